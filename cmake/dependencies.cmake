@@ -1,0 +1,22 @@
+# Names that Debian 12 and Ubuntu 24.04 both have; see docs/architecture.md for who uses what.
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(ONNX CONFIG REQUIRED)  # after Protobuf; targets onnx and onnx_proto
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CBC REQUIRED IMPORTED_TARGET cbc)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+if(ESAT_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(ESAT_BUILD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

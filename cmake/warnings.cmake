@@ -1,0 +1,10 @@
+# Compile options that every target of ours gets and no consumer sees.
+add_library(esat_options INTERFACE)
+target_compile_options(esat_options INTERFACE -Wall -Wextra -Wno-missing-field-initializers)
+if(ESAT_DEVELOPER_MODE)
+  target_compile_options(esat_options INTERFACE -Werror)
+endif()
+if(ESAT_SANITIZE)
+  add_compile_options(-fsanitize=${ESAT_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${ESAT_SANITIZE})
+endif()
