@@ -1,0 +1,67 @@
+// Extraction: the cheapest choice of rows, with a proven bound, at any time.
+#ifndef ESAT_EXTRACT_EXTRACT_H_
+#define ESAT_EXTRACT_EXTRACT_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <limits>
+
+#include "absl/status/statusor.h"
+#include "extract/extraction.h"
+#include "extract/problem.h"
+
+namespace esat {
+
+// The best answer and the best bound at some moment.
+struct ExtractProgress {
+  double cost = 0;
+  double lower_bound = 0;
+};
+
+// How far to go. The defaults count work, so that the same problem gives the
+// same answer on every machine; a time limit and a cancel do not.
+struct ExtractOptions {
+  // The furthest method to use; the cheaper ones run before it.
+  enum class Effort : uint8_t {
+    kGreedyTree,
+    kGreedyDag,
+    kLocalSearch,
+    kExact,
+  };
+  Effort effort = Effort::kExact;
+
+  int64_t reduction_steps = 1'000'000'000;   // Edges and words visited.
+  int64_t local_search_steps = 100'000'000;  // Edges visited.
+  // Parts with more rows than this after shrinking get no linear program,
+  // only combinatorial bounds.
+  int64_t max_lp_rows = 20'000;
+  // Parts with more rows than this after shrinking and fixing by reduced
+  // costs get no branch and bound.
+  int64_t max_exact_rows = 5'000;
+  int64_t lp_iterations = 60'000;  // Simplex steps, all parts together.
+  int64_t branch_nodes = 2'000;    // Tree nodes, all parts together.
+
+  // Wall time; checked often enough to overrun by about 0.1 s.
+  double time_limit_seconds = std::numeric_limits<double>::infinity();
+  // When set to true by anybody, the best answer so far is returned.
+  const std::atomic<bool>* cancel = nullptr;
+  // Called on the calling thread whenever the answer or the bound improved.
+  std::function<void(const ExtractProgress&)> progress;
+};
+
+// Solves `problem`: shrinks it, splits it into independent parts, finds
+// answers by greedy methods and local search, and proves or improves them by
+// linear programming with branch and cut. The answer passes the checker on
+// `problem` itself. See docs/extraction.md.
+//
+// Fails with kNotFound, naming a root, if no choice covers it without a cycle
+// at finite cost. Running out of budget is not an error.
+//
+// Threads. Uses the calling thread only; concurrent calls are independent.
+absl::StatusOr<Extraction> Extract(const ExtractionProblem& problem,
+                                   const ExtractOptions& options);
+
+}  // namespace esat
+
+#endif  // ESAT_EXTRACT_EXTRACT_H_

@@ -1,0 +1,61 @@
+// Knuth's generalisation of Dijkstra's algorithm (Information Processing
+// Letters 6(1), 1977): classes are settled in the order of their cheapest
+// tree, and a row becomes available when its last child is settled. A settled
+// class was reached over settled children only, so the choices cannot have a
+// cycle, with zero prices neither; iterating to a fixpoint instead can.
+//
+// A row's cost is complete when its last child settles, so every row enters
+// the heap at most once. Ties are broken by row number.
+#include "extract/greedy.h"
+
+#include <cmath>
+#include <queue>
+#include <utility>
+
+#include "base/check.h"
+#include "extract/parents.h"
+
+namespace esat {
+
+GreedyChoice GreedyTree(const ExtractionProblem& problem,
+                        std::span<const double> prices) {
+  ESAT_CHECK(prices.size() == problem.row_count()) << prices.size();
+  const ParentIndex parents(problem);
+  GreedyChoice result;
+  result.choice.assign(problem.class_count(), kNoRow);
+  std::vector<double> total(prices.begin(), prices.end());
+  std::vector<uint32_t> waiting(problem.row_count());
+  using Entry = std::pair<double, ProblemRow>;
+  std::vector<Entry> leaves;
+  for (ProblemRow row = 0; row < problem.row_count(); ++row) {
+    if (std::isinf(problem.cost(row))) total[row] = problem.cost(row);
+    waiting[row] = static_cast<uint32_t>(problem.children(row).size());
+    if (waiting[row] == 0) leaves.emplace_back(total[row], row);
+  }
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap(
+      std::greater<>(), std::move(leaves));
+  while (!heap.empty()) {
+    const auto [cost, row] = heap.top();
+    heap.pop();
+    if (std::isinf(cost)) break;
+    const ProblemClass c = problem.class_of(row);
+    if (result.choice[c] != kNoRow) continue;
+    result.choice[c] = row;
+    result.order.push_back(c);
+    for (const ProblemRow user : parents.rows(c)) {
+      total[user] += cost;
+      if (--waiting[user] == 0) heap.emplace(total[user], user);
+    }
+  }
+  return result;
+}
+
+GreedyChoice GreedyTree(const ExtractionProblem& problem) {
+  std::vector<double> costs(problem.row_count());
+  for (ProblemRow row = 0; row < problem.row_count(); ++row) {
+    costs[row] = problem.cost(row);
+  }
+  return GreedyTree(problem, costs);
+}
+
+}  // namespace esat
