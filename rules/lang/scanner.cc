@@ -147,7 +147,7 @@ class Scanner {
           std::from_chars(text.data(), text.data() + text.size(), value);
       if (error != std::errc()) {
         diagnostics_.Add(source_, Here(), "integer does not fit 64 bits");
-        text = "0";
+        text.assign(1, '0');
       }
     }
     Emit(is_float ? TokenKind::kFloat : TokenKind::kInt, std::move(text), end);
