@@ -1,0 +1,85 @@
+// EGraph::CheckInvariants: everything the storage promises, recomputed the
+// obvious way.
+#include <algorithm>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "base/check.h"
+#include "egraph/egraph.h"
+
+namespace esat {
+
+void EGraph::CheckInvariants() const {
+  ESAT_CHECK(clean()) << "invariants hold only of a clean e-graph";
+  const absl::flat_hash_set<ENodeId> refused(refused_rows_.begin(),
+                                             refused_rows_.end());
+  using Key = std::vector<uint32_t>;
+  absl::flat_hash_map<Key, ENodeId> keys;
+  size_t live = 0;
+  std::vector<uint32_t> rows_in_class(class_ids(), 0);
+  std::vector<uint32_t> uses_of_class(class_ids(), 0);
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    const ENodeId id(i);
+    if (!IsLive(id)) continue;
+    ++live;
+    const ENode node = Node(id);
+    Key key = {node.op.value, node.attrs.value};
+    for (const EClassId child : node.children) {
+      ESAT_CHECK(IsLeader(child)) << "row " << id << " has child " << child;
+      key.push_back(child.value);
+      ++uses_of_class[child.value];
+    }
+    ESAT_CHECK(IsLeader(rows_[i].eclass)) << "row " << id;
+    ++rows_in_class[rows_[i].eclass.value];
+    ESAT_CHECK(epochs_[i] <= epoch_) << "row " << id;
+    if (refused.contains(id)) continue;
+    const auto [twin, inserted] = keys.emplace(std::move(key), id);
+    ESAT_CHECK(inserted) << "rows " << twin->second << " and " << id
+                         << " are congruent";
+    ESAT_CHECK(LookupNode(node) == id) << "row " << id << " is not found";
+  }
+  ESAT_CHECK(live == enode_count()) << live << " vs " << enode_count();
+  size_t leaders = 0;
+  for (uint32_t i = 0; i < class_ids(); ++i) {
+    const EClassId id(i);
+    if (!IsLeader(id)) {
+      ESAT_CHECK(Find(id) < id) << "class " << id << " lost to a larger id";
+      ESAT_CHECK(last_row_[i] == kEnd && last_use_[i] == kEnd) << id;
+      continue;
+    }
+    ++leaders;
+    ESAT_CHECK(rows_in_class[i] > 0) << "class " << id << " is empty";
+    for (const ENodeId row : NodesOf(id)) {
+      ESAT_CHECK(rows_[row.value].eclass == id) << "row " << row;
+      --rows_in_class[i];
+      if (dirty_classes_.empty()) {
+        ESAT_CHECK(TouchEpoch(0, id) >= NodeEpoch(row)) << "class " << id;
+        for (int level = 1; level < touch_levels(); ++level) {
+          for (const EClassId child : Node(row).children) {
+            ESAT_CHECK(TouchEpoch(level, id) >= TouchEpoch(level - 1, child))
+                << "class " << id << " above " << child;
+          }
+        }
+      }
+    }
+    ESAT_CHECK(rows_in_class[i] == 0) << "class " << id << " misses rows";
+    for (const Use use : UsesOf(id)) {
+      ESAT_CHECK(Node(use.node).children[use.position] == id) << use.node;
+      --uses_of_class[i];
+    }
+    ESAT_CHECK(uses_of_class[i] == 0) << "class " << id << " misses uses";
+  }
+  ESAT_CHECK(leaders == class_count()) << leaders << " vs " << class_count();
+  size_t indexed = 0;
+  for (uint32_t op = 0; op < by_op_.size(); ++op) {
+    ESAT_CHECK(std::is_sorted(by_op_[op].begin(), by_op_[op].end())) << op;
+    for (const ENodeId row : by_op_[op]) {
+      ESAT_CHECK(IsLive(row) && OpOf(row) == OpId(op)) << "row " << row;
+      ++indexed;
+    }
+  }
+  ESAT_CHECK(indexed == live) << indexed << " rows are indexed by op";
+}
+
+}  // namespace esat

@@ -1,0 +1,144 @@
+// Equality saturation: searches and applies rewrites, iteration by iteration,
+// up to a fixpoint or a limit.
+#ifndef ESAT_EGRAPH_RUNNER_H_
+#define ESAT_EGRAPH_RUNNER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "base/thread_pool.h"
+#include "egraph/egraph.h"
+#include "egraph/rewrite.h"
+#include "egraph/scheduler.h"
+
+namespace esat {
+
+// Why a run ended.
+struct StopReason {
+  enum class Kind {
+    kSaturated,  // No rewrite finds anything new.
+    kIterations,
+    kENodes,
+    kBytes,
+    kSeconds,  // The only ones, with the next, that depend on the machine.
+    kCancelled,
+    kHook,  // The hook said stop.
+  };
+  Kind kind = Kind::kSaturated;
+  double limit = 0;  // The limit that was hit, and the value that passed it.
+  double value = 0;
+};
+
+// As in "saturated", "e-nodes 10003 over 10000".
+std::string ToString(const StopReason& reason);
+
+// All limits are checked after every match; a hit limit is a normal end and
+// leaves the e-graph clean.
+struct RunLimits {
+  size_t iterations = SIZE_MAX;
+  size_t enodes = SIZE_MAX;
+  size_t bytes = SIZE_MAX;  // EGraph::storage_bytes.
+  double seconds = 1e300;
+  const std::atomic<bool>* cancel =
+      nullptr;  // Set by anyone, for example a signal handler.
+};
+
+// The rewrites with at least one of the tags run (all, if no tags are given)
+// until none of them finds anything new, or for `iterations`; then the next
+// phase begins. What a phase cut short is not lost: the rewrites keep what they
+// have not looked at.
+struct Phase {
+  std::string name;
+  std::vector<std::string> tags;
+  size_t iterations = SIZE_MAX;
+};
+
+// Per rewrite, in one iteration or summed over a run.
+struct RuleStats {
+  size_t matches = 0;  // Found, guard passed, not found before.
+  size_t known =
+      0;  // Of these, dropped because their result was already there.
+  size_t dropped_by_scheduler =
+      0;  // Will be found again when the rewrite runs next.
+  size_t dropped_by_limit = 0;
+  size_t applied = 0;
+  size_t unions = 0;
+  size_t refused = 0;         // Unions that the analysis refused.
+  double search_seconds = 0;  // Summed over threads.
+  double apply_seconds = 0;
+
+  RuleStats& operator+=(const RuleStats& other);
+};
+
+struct IterationReport {
+  size_t iteration = 0;  // From 0, over all phases.
+  size_t phase = 0;
+  size_t enodes = 0;  // After the rebuild.
+  size_t classes = 0;
+  size_t bytes = 0;
+  size_t congruence_unions = 0;
+  double search_seconds = 0;
+  double apply_seconds = 0;
+  double rebuild_seconds = 0;
+  std::vector<RuleStats>
+      rules;  // By rewrite, in the order given to the runner.
+};
+
+struct RunReport {
+  StopReason stop;
+  std::vector<IterationReport> iterations;
+  std::vector<RuleStats> rules;  // Summed.
+  double search_seconds = 0;
+  double apply_seconds = 0;
+  double rebuild_seconds = 0;
+  size_t refused_congruences = 0;
+};
+
+struct RunnerOptions {
+  RunLimits limits;
+  std::vector<Phase> phases;  // None: one phase with every rewrite.
+  SchedulerOptions scheduler;
+  ThreadPool* pool = nullptr;  // Null: serial. Any pool gives the same e-graph.
+
+  // Called after every iteration, when the e-graph is clean; false ends the
+  // run.
+  std::function<bool(const EGraph&, const IterationReport&)> hook;
+
+  // For tests: searches everything in every iteration.
+  bool incremental = true;
+};
+
+// An iteration searches all rewrites against the frozen e-graph, in parallel;
+// applies the matches serially in canonical order (rewrite by rewrite,
+// candidates in order of insertion); and rebuilds. A rewrite sees only what
+// changed since it last looked.
+//
+// The result depends on the rewrites, the e-graph and the counting limits, not
+// on the threads.
+class Runner {
+ public:
+  // All outlive the runner. CHECKs that every pattern is sound (CheckPattern).
+  Runner(EGraph* egraph, absl::Span<const Rewrite> rewrites,
+         RunnerOptions options);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  // Can be called again, to go on after a limit or after the e-graph was added
+  // to.
+  RunReport Run();
+  RunReport Run(const RunLimits& limits);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace esat
+
+#endif  // ESAT_EGRAPH_RUNNER_H_
