@@ -1,5 +1,6 @@
-// Assertions of our own invariants, active in every build: a failed CHECK is a bug in esat, never
-// a user's mistake (those are absl::Status). The message names the offending thing:
+// Assertions of our own invariants, active in every build: a failed CHECK is a
+// bug in esat, never a user's mistake (those are absl::Status). The message
+// names the offending thing:
 //   ESAT_CHECK(a < b) << "class " << a;
 #ifndef ESAT_BASE_CHECK_H_
 #define ESAT_BASE_CHECK_H_
@@ -26,10 +27,11 @@ struct CheckVoidify {
 
 }  // namespace esat
 
-#define ESAT_CHECK(condition)                           \
-  (condition) ? (void)0                                 \
-              : ::esat::CheckVoidify() &                \
-                    ::esat::CheckFailure(__FILE__, __LINE__, #condition).stream()
+#define ESAT_CHECK(condition)    \
+  (condition)                    \
+      ? (void)0                  \
+      : ::esat::CheckVoidify() & \
+            ::esat::CheckFailure(__FILE__, __LINE__, #condition).stream()
 
 #ifdef NDEBUG
 #define ESAT_DCHECK(condition) ESAT_CHECK(true || (condition))

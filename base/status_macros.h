@@ -11,15 +11,17 @@
 #define ESAT_CONCAT_(a, b) ESAT_CONCAT_INNER_(a, b)
 
 // ESAT_RETURN_IF_ERROR(expr): returns the status of `expr` unless it is OK.
-#define ESAT_RETURN_IF_ERROR(expr)                     \
-  do {                                                 \
-    absl::Status esat_status_ = (expr);                \
-    if (!esat_status_.ok()) return esat_status_;       \
+#define ESAT_RETURN_IF_ERROR(expr)               \
+  do {                                           \
+    absl::Status esat_status_ = (expr);          \
+    if (!esat_status_.ok()) return esat_status_; \
   } while (false)
 
-// ESAT_ASSIGN_OR_RETURN(auto x, expr): x is the value of `expr`, or its status is returned.
-#define ESAT_ASSIGN_OR_RETURN(lhs, expr) \
-  ESAT_ASSIGN_OR_RETURN_IMPL_(ESAT_CONCAT_(esat_status_or_, __LINE__), lhs, expr)
+// ESAT_ASSIGN_OR_RETURN(auto x, expr): x is the value of `expr`, or its status
+// is returned.
+#define ESAT_ASSIGN_OR_RETURN(lhs, expr)                                    \
+  ESAT_ASSIGN_OR_RETURN_IMPL_(ESAT_CONCAT_(esat_status_or_, __LINE__), lhs, \
+                              expr)
 #define ESAT_ASSIGN_OR_RETURN_IMPL_(tmp, lhs, expr) \
   auto tmp = (expr);                                \
   if (!tmp.ok()) return tmp.status();               \

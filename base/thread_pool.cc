@@ -8,7 +8,8 @@
 namespace esat {
 namespace {
 
-// True while this thread runs a piece; an inner ParallelFor then stays on the thread.
+// True while this thread runs a piece; an inner ParallelFor then stays on the
+// thread.
 thread_local bool inside_piece = false;
 
 }  // namespace
@@ -22,7 +23,8 @@ struct ThreadPool::Job {
 
   void Run() {
     inside_piece = true;
-    for (int64_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed)) < piece_count;) {
+    for (int64_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed)) <
+                        piece_count;) {
       (*body)(piece, piece * grain, std::min(size, (piece + 1) * grain));
     }
     inside_piece = false;
@@ -56,8 +58,9 @@ void ThreadPool::Work(std::stop_token stop) {
   }
 }
 
-void ThreadPool::ParallelFor(int64_t size, int64_t grain,
-                             const std::function<void(int64_t, int64_t, int64_t)>& body) {
+void ThreadPool::ParallelFor(
+    int64_t size, int64_t grain,
+    const std::function<void(int64_t, int64_t, int64_t)>& body) {
   ESAT_CHECK(grain >= 1) << grain;
   const int64_t piece_count = PieceCount(size, grain);
   if (piece_count <= 1 || thread_count_ == 1 || inside_piece) {
@@ -66,7 +69,8 @@ void ThreadPool::ParallelFor(int64_t size, int64_t grain,
     }
     return;
   }
-  Job job{.size = size, .grain = grain, .piece_count = piece_count, .body = &body};
+  Job job{
+      .size = size, .grain = grain, .piece_count = piece_count, .body = &body};
   {
     std::lock_guard lock(mutex_);
     job_ = &job;

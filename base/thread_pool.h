@@ -1,4 +1,5 @@
-// A fixed set of worker threads and a ParallelFor whose result does not depend on their number.
+// A fixed set of worker threads and a ParallelFor whose result does not depend
+// on their number.
 #ifndef ESAT_BASE_THREAD_POOL_H_
 #define ESAT_BASE_THREAD_POOL_H_
 
@@ -13,11 +14,12 @@ namespace esat {
 
 // Runs index ranges on `thread_count` threads, the caller's included.
 //
-// Determinism. Pieces are cut by `grain` alone, never by the number of threads, and each piece
-// knows its index: a caller that writes piece i's result into slot i gets the same bytes from any
-// number of threads.
+// Determinism. Pieces are cut by `grain` alone, never by the number of threads,
+// and each piece knows its index: a caller that writes piece i's result into
+// slot i gets the same bytes from any number of threads.
 //
-// Threads. One ParallelFor at a time; calling it from inside a piece runs the inner loop serially.
+// Threads. One ParallelFor at a time; calling it from inside a piece runs the
+// inner loop serially.
 class ThreadPool {
  public:
   // Requires: thread_count >= 1. Starts thread_count - 1 workers.
@@ -28,12 +30,16 @@ class ThreadPool {
 
   int thread_count() const { return thread_count_; }
 
-  // Calls body(piece, begin, end) for every piece [begin, end) of [0, size) with at most `grain`
-  // elements, in any order, on any thread; returns when all are done. Requires: grain >= 1.
+  // Calls body(piece, begin, end) for every piece [begin, end) of [0, size)
+  // with at most `grain` elements, in any order, on any thread; returns when
+  // all are done. Requires: grain >= 1.
   void ParallelFor(int64_t size, int64_t grain,
-                   const std::function<void(int64_t piece, int64_t begin, int64_t end)>& body);
+                   const std::function<void(int64_t piece, int64_t begin,
+                                            int64_t end)>& body);
 
-  static int64_t PieceCount(int64_t size, int64_t grain) { return (size + grain - 1) / grain; }
+  static int64_t PieceCount(int64_t size, int64_t grain) {
+    return (size + grain - 1) / grain;
+  }
 
  private:
   struct Job;
@@ -45,7 +51,7 @@ class ThreadPool {
   std::condition_variable done_;
   Job* job_ = nullptr;       // Guarded by mutex_.
   uint64_t generation_ = 0;  // Guarded by mutex_; counts jobs.
-  int active_ = 0;           // Guarded by mutex_; workers inside the current job.
+  int active_ = 0;  // Guarded by mutex_; workers inside the current job.
   std::vector<std::jthread> workers_;
 };
 

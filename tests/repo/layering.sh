@@ -48,7 +48,7 @@ allowed_library() {
     nlohmann/*|CLI/*) [[ $1 == *.cc ]] ;;
     coin/*) [[ $1 == extract/*.cc ]] ;;
     tbb/*|future) return 1 ;;
-    thread|mutex|condition_variable) [[ $1 == base/* || $1 == tools/* || $1 == driver/* ]] ;;
+    thread) [[ $1 == base/* || $1 == tools/* || $1 == driver/* ]] ;;
     *) return 0 ;;
   esac
 }
