@@ -15,6 +15,13 @@ ValueId Graph::AddInput(std::string value_name, Type type) {
   return id;
 }
 
+void Graph::AddOutput(ValueId value, std::string output_name) {
+  ESAT_CHECK(value >= 0 && value < value_count()) << value;
+  if (output_name.empty()) output_name = values_[value].name;
+  outputs_.push_back(value);
+  output_names_.push_back(std::move(output_name));
+}
+
 NodeId Graph::AddNode(Op op, AttrRecord attrs, std::vector<ValueId> inputs,
                       int result_count, std::string node_name) {
   while (!inputs.empty() && inputs.back() == kNoValue) inputs.pop_back();

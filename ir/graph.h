@@ -61,11 +61,15 @@ class Graph {
   ValueId Add(Op op, AttrRecord attrs, std::vector<ValueId> inputs,
               std::string node_name = "");
   ValueId AddConstant(Literal literal, std::string value_name = "");
-  void AddOutput(ValueId value) { outputs_.push_back(value); }
+  // `output_name` empty: the value's name. Two outputs may be one value, and an
+  // output may be an input or a constant: the names then differ (ONNX's
+  // Identity is not in the IR).
+  void AddOutput(ValueId value, std::string output_name = "");
 
   const std::vector<ValueId>& inputs() const { return inputs_; }
   const std::vector<ValueId>& outputs() const { return outputs_; }
-  std::vector<ValueId>& mutable_outputs() { return outputs_; }
+  void SetOutput(int i, ValueId value) { outputs_[i] = value; }
+  const std::string& output_name(int i) const { return output_names_[i]; }
   int node_count() const { return static_cast<int>(nodes_.size()); }
   int value_count() const { return static_cast<int>(values_.size()); }
   const Node& node(NodeId id) const { return nodes_[id]; }
@@ -88,6 +92,7 @@ class Graph {
   std::vector<Value> values_;
   std::vector<ValueId> inputs_;
   std::vector<ValueId> outputs_;
+  std::vector<std::string> output_names_;
 };
 
 // A whole model: the graph and what its file said around it.
@@ -103,6 +108,8 @@ struct Model {
   bool external_data = false;  // Whether weights came from side files.
   // Symbols as the file spelled them, where Dim's grammar needs another name.
   std::map<std::string, std::string> symbol_names;
+  // Why the export must stay at the model's own opset; empty when it may move.
+  std::string opset_pin_reason;
   // Why this model must leave as it came, node for node; empty when it may be
   // rewritten.
   std::string pass_through_reason;
