@@ -4,7 +4,7 @@
 namespace esat {
 
 absl::StatusOr<std::optional<StaticForm>> ResolveHow(
-    Op, const AttrRecord&, absl::Span<const ValueInfo>) {
+    Op, const AttrRecord&, absl::Span<const ValueInfo>, int) {
   return std::nullopt;
 }
 

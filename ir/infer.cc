@@ -31,7 +31,8 @@ absl::Status InferDynamic(const InferContext& context,
                           absl::Span<ValueInfo> results) {
   ESAT_ASSIGN_OR_RETURN(
       std::optional<StaticForm> form,
-      ResolveHow(context.op.op, context.attrs, context.operands));
+      ResolveHow(context.op.op, context.attrs, context.operands,
+                 static_cast<int>(results.size())));
   if (!form) {
     return kInferFns[static_cast<int>(context.op.op)](context, results);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "ir/graph.h"
 
@@ -57,8 +58,12 @@ struct StaticForm {
   AttrRecord attrs;
   std::vector<int> operands;  // Indexes of the operands that stay.
 };
+//
+// `result_count` is the node's number of outputs: DynamicSplit without sizes
+// makes that many equal parts. Requires: `dynamic` is a Dynamic twin.
 absl::StatusOr<std::optional<StaticForm>> ResolveHow(
-    Op dynamic, const AttrRecord& attrs, absl::Span<const ValueInfo> operands);
+    Op dynamic, const AttrRecord& attrs, absl::Span<const ValueInfo> operands,
+    int result_count);
 
 // Infers every value of `graph` in order; input types stay as they are,
 // declared types of others are met with what is inferred. Returns one ValueInfo
