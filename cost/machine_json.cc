@@ -280,7 +280,7 @@ absl::Status CheckMemories(const JsonValue& root, const Machine& m,
     }
   }
   const Memory& far = m.memory.back();
-  if (std::min(far.read_bytes_per_second, far.write_bytes_per_second) ==
+  if (std::max(far.read_bytes_per_second, far.write_bytes_per_second) ==
       std::numeric_limits<double>::infinity()) {
     return Problem(
         file, levels.items.back(),
