@@ -74,7 +74,7 @@ EvalResult EvalDynamic(const OpDef& def, const AttrRecord& attrs,
                                        : ValueInfo::Of(*operand));
   }
   ESAT_ASSIGN_OR_RETURN(std::optional<StaticForm> form,
-                        ResolveHow(def.op, attrs, infos));
+                        ResolveHow(def.op, attrs, infos, result_count));
   if (!form) {
     return internal::KernelError(def, "the operands do not determine it");
   }

@@ -1,5 +1,6 @@
-// Extraction's choice back to a graph: a walk from the outputs, operands first. Iterative, because chains of a
-// thousand ops are ordinary. A constant class ends the walk: its value is computed here, once, whatever its size.
+// Extraction's choice back to a graph: a walk from the outputs, operands first.
+// Iterative, because chains of a thousand ops are ordinary. A constant class
+// ends the walk: its value is computed here, once, whatever its size.
 
 #include <algorithm>
 #include <string>
@@ -13,8 +14,7 @@
 
 namespace esat {
 
-absl::StatusOr<std::vector<Literal>> ConstantFolder::Compute(
-    ENodeId node_id) {
+absl::StatusOr<std::vector<Literal>> ConstantFolder::Compute(ENodeId node_id) {
   const EGraph& egraph = graph_->egraph();
   const ENode node = egraph.Node(node_id);
   const Op op = ToOp(node.op);
@@ -56,7 +56,8 @@ absl::StatusOr<Literal> ConstantFolder::Value(EClassId id) {
     }
     return it->second[0];
   }
-  // The e-node that first made the class constant, else any that can be computed.
+  // The e-node that first made the class constant, else any that can be
+  // computed.
   absl::Status first_error;
   std::vector<ENodeId> candidates = {fact.constant_node};
   for (ENodeId node : egraph.NodesOf(id)) candidates.push_back(node);
@@ -187,7 +188,8 @@ class Decoder {
       stack.back().second = true;
       const std::vector<EClassId> operands = Operands(node);
       for (size_t i = operands.size(); i-- > 0;) {
-        if (!values_.contains(operands[i])) stack.push_back({operands[i], false});
+        if (!values_.contains(operands[i]))
+          stack.push_back({operands[i], false});
       }
     }
     return absl::OkStatus();

@@ -1,9 +1,11 @@
-// Facts form the lattice of ir/type.h with constants on top of it. Joining is meeting of statements: each
-// e-node of a class makes a true statement about the same value, so the class's fact is all of them together.
+// Facts form the lattice of ir/type.h with constants on top of it. Joining is
+// meeting of statements: each e-node of a class makes a true statement about
+// the same value, so the class's fact is all of them together.
 //
-// Constants. Two e-nodes may compute one constant with different rounding; the first is kept, for the
-// order of unions is the same on any number of threads. Anything farther apart than kConstantTolerance is
-// no rounding but a wrong rule, and the union is refused and recorded.
+// Constants. Two e-nodes may compute one constant with different rounding; the
+// first is kept, for the order of unions is the same on any number of threads.
+// Anything farther apart than kConstantTolerance is no rounding but a wrong
+// rule, and the union is refused and recorded.
 
 #include "tensor/facts.h"
 
@@ -17,8 +19,8 @@
 namespace esat {
 namespace {
 
-// Relative to the largest magnitude of the tensor: far above the rounding of any licensed reassociation
-// of a folded term, far below any wrong rule.
+// Relative to the largest magnitude of the tensor: far above the rounding of
+// any licensed reassociation of a folded term, far below any wrong rule.
 constexpr double kConstantTolerance = 1e-3;
 
 bool CloseConstants(const Literal& a, const Literal& b) {
@@ -195,8 +197,8 @@ ClassFact TensorAnalysis::Evaluate(const EGraph& egraph, ENodeId node_id,
     const int64_t count = record.IntOr("num_outputs", 1);
     const AttrRecord attrs = count > 1 ? WithoutCount(record) : record;
     std::vector<ValueInfo> results(count);
-    // A failed inference leaves the results unknown: the e-node says nothing. Rules cannot make one, because
-    // they check the types of what they build.
+    // A failed inference leaves the results unknown: the e-node says nothing.
+    // Rules cannot make one, because they check the types of what they build.
     if (!Infer(op, attrs, OperandInfos(*this, egraph, node),
                absl::MakeSpan(results))
              .ok()) {
@@ -267,8 +269,8 @@ bool TensorAnalysis::CanMerge(const EGraph&, EClassId a, EClassId b,
   const auto compatible = [&](const ValueInfo& p, const ValueInfo& q) {
     const TypeMeet meet = Meet(p.type, q.type);
     if (meet.conflict) {
-      return conflict(absl::StrCat(p.type.ToString(), " against ",
-                                   q.type.ToString()));
+      return conflict(
+          absl::StrCat(p.type.ToString(), " against ", q.type.ToString()));
     }
     // An equality of two expressions that no proof gave: not a rule's to claim.
     return cause == MergeCause::kCongruence || meet.learned.empty();

@@ -17,8 +17,8 @@ namespace esat {
 struct ClassFact {
   ValueInfo info;                  // Of a tuple e-node: kind kTuple.
   std::vector<ValueInfo> members;  // Of a tuple e-node: one a result.
-  // Valid when the class is a constant term: an e-node all of whose children were constant terms before it, so
-  // that following these e-nodes ends.
+  // Valid when the class is a constant term: an e-node all of whose children
+  // were constant terms before it, so that following these e-nodes ends.
   ENodeId constant_node;
   // Two constants that differ in rounding met here.
   bool approximate = false;
@@ -30,9 +30,11 @@ struct FactConflict {
   std::string text;
 };
 
-// Facts grow by inference (ir/infer.h) and by folding: the value of an op over constants is computed at
-// once when it has at most kFoldedElements elements and its operands at most kFoldedOperandElements; larger
-// constant terms stay terms. A Dynamic e-node whose how-operands become known gets its static form as an equal.
+// Facts grow by inference (ir/infer.h) and by folding: the value of an op over
+// constants is computed at once when it has at most kFoldedElements elements
+// and its operands at most kFoldedOperandElements; larger constant terms stay
+// terms. A Dynamic e-node whose how-operands become known gets its static form
+// as an equal.
 //
 // Threads: const members may run concurrently while the e-graph is frozen.
 class TensorAnalysis : public Analysis {
@@ -46,41 +48,51 @@ class TensorAnalysis : public Analysis {
   // Facts of a class; `id` must be a leader.
   const ClassFact& fact(EClassId id) const { return facts_[id.value]; }
   const Type& type(EClassId id) const { return fact(id).info.type; }
-  // The value if it is known and at hand, else nullptr; see is_constant for large constant terms.
+  // The value if it is known and at hand, else nullptr; see is_constant for
+  // large constant terms.
   const Literal* constant(EClassId id) const;
   // Whether the class depends on constants alone.
   bool is_constant(EClassId id) const;
-  // The one element that all elements of a known constant equal, as a rank-0 literal.
+  // The one element that all elements of a known constant equal, as a rank-0
+  // literal.
   std::optional<Literal> splat(EClassId id) const;
   // Symbolic contents of a small integer tensor, else nullptr.
   const std::vector<Dim>* elements(EClassId id) const;
 
   const std::vector<FactConflict>& conflicts() const { return conflicts_; }
 
-  // Types that the next new class starts from, beside what inference says (one a result). The encoder declares the
-  // source's own types, and those of inputs, this way; nullptr ends it.
+  // Types that the next new class starts from, beside what inference says (one
+  // a result). The encoder declares the source's own types, and those of
+  // inputs, this way; nullptr ends it.
   void Declare(const std::vector<Type>* types) { declared_ = types; }
 
-  bool Make(const EGraph& egraph, EClassId id, ENodeId node_id, const ENode& node) override;
-  bool CanMerge(const EGraph& egraph, EClassId a, EClassId b, MergeCause cause) override;
+  bool Make(const EGraph& egraph, EClassId id, ENodeId node_id,
+            const ENode& node) override;
+  bool CanMerge(const EGraph& egraph, EClassId a, EClassId b,
+                MergeCause cause) override;
   MergeEffect Merge(EClassId winner, EClassId loser) override;
   void Modify(EGraph& egraph, EClassId id) override;
-  size_t storage_bytes() const override { return facts_.size() * sizeof(ClassFact); }
+  size_t storage_bytes() const override {
+    return facts_.size() * sizeof(ClassFact);
+  }
 
  private:
   ClassFact Evaluate(const EGraph& egraph, ENodeId node_id, const ENode& node);
-  void Fold(const EGraph& egraph, const ENode& node, const AttrRecord& attrs, ClassFact* fact) const;
+  void Fold(const EGraph& egraph, const ENode& node, const AttrRecord& attrs,
+            ClassFact* fact) const;
   void AddStaticForm(EGraph& egraph, EClassId id, ENodeId node_id);
 
   AttrTable* attrs_;
   std::vector<ClassFact> facts_;
-  std::vector<std::vector<ENodeId>> unresolved_;  // By class: Dynamic e-nodes with a static form to add.
+  std::vector<std::vector<ENodeId>>
+      unresolved_;  // By class: Dynamic e-nodes with a static form to add.
   const std::vector<Type>* declared_ = nullptr;
   std::vector<FactConflict> conflicts_;
 };
 
 // The operands of `node` as inference wants them.
-std::vector<ValueInfo> OperandInfos(const TensorAnalysis& analysis, const EGraph& egraph, const ENode& node);
+std::vector<ValueInfo> OperandInfos(const TensorAnalysis& analysis,
+                                    const EGraph& egraph, const ENode& node);
 
 }  // namespace esat
 

@@ -14,10 +14,14 @@
 
 namespace esat {
 
-// An e-graph of tensor terms with everything that it needs around it. Not movable: its parts point at each other.
+// An e-graph of tensor terms with everything that it needs around it. Not
+// movable: its parts point at each other.
 class TensorGraph {
  public:
-  TensorGraph() : language_(&attrs_), analysis_(&attrs_), egraph_(&language_, &analysis_) {}
+  TensorGraph()
+      : language_(&attrs_),
+        analysis_(&attrs_),
+        egraph_(&language_, &analysis_) {}
   TensorGraph(const TensorGraph&) = delete;
   TensorGraph& operator=(const TensorGraph&) = delete;
 
@@ -29,11 +33,14 @@ class TensorGraph {
   const EGraph& egraph() const { return egraph_; }
 
   // The class of an op over classes, inserting it if needed.
-  EClassId AddOp(Op op, const AttrRecord& attrs, absl::Span<const EClassId> children);
-  EClassId AddConstant(const Literal& literal) { return AddOp(Op::kConstant, {{"value", literal}}, {}); }
+  EClassId AddOp(Op op, const AttrRecord& attrs,
+                 absl::Span<const EClassId> children);
+  EClassId AddConstant(const Literal& literal) {
+    return AddOp(Op::kConstant, {{"value", literal}}, {});
+  }
 
-  // Adds every node of `graph`, whose values have their types (InferGraph), and keeps `graph` as the source of names. Once
-  // only; `graph` outlives this.
+  // Adds every node of `graph`, whose values have their types (InferGraph), and
+  // keeps `graph` as the source of names. Once only; `graph` outlives this.
   void Encode(const Graph& graph);
 
   const Graph& source() const { return *source_; }
@@ -58,7 +65,8 @@ class TensorGraph {
 // Not thread-safe; `pool` may be null.
 class ConstantFolder {
  public:
-  ConstantFolder(const TensorGraph* graph, ThreadPool* pool) : graph_(graph), pool_(pool) {}
+  ConstantFolder(const TensorGraph* graph, ThreadPool* pool)
+      : graph_(graph), pool_(pool) {}
 
   // The value of a constant class. Requires: analysis().is_constant(id).
   absl::StatusOr<Literal> Value(EClassId id);
@@ -74,14 +82,16 @@ class ConstantFolder {
 // Which e-node computes a class.
 using NodeChoice = std::function<ENodeId(EClassId)>;
 
-// A graph that computes the source's outputs by the chosen e-nodes, with the source's inputs, defaults and names:
-// a value takes the name of a source value in its class if there is one, each name once. Constant classes become
+// A graph that computes the source's outputs by the chosen e-nodes, with the
+// source's inputs, defaults and names: a value takes the name of a source value
+// in its class if there is one, each name once. Constant classes become
 // constants. Also returns the class of every value.
 struct Decoded {
   Graph graph;
   std::vector<EClassId> value_classes;
 };
-absl::StatusOr<Decoded> Decode(const TensorGraph& graph, const NodeChoice& choice, ThreadPool* pool);
+absl::StatusOr<Decoded> Decode(const TensorGraph& graph,
+                               const NodeChoice& choice, ThreadPool* pool);
 
 }  // namespace esat
 
