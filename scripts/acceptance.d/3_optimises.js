@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// The optimising is real: operators that must be gone or must appear, kernels saved, and what each rule did. Reads the
+// rows that 2_whole_models.js left.
+'use strict';
+const fs = require('fs');
+const path = require('path');
+const {out, row, section, some} = require('./lib.js');
+
+const rows = JSON.parse(fs.readFileSync(path.join(out, 'corpus.json'), 'utf8'));
+const byName = (name) => rows.find((r) => r.name === name) || {};
+const count = (ops, name) => (ops === undefined ? NaN : ops[name] || 0);
+
+for (const [name, expected] of [['light-resnet50', 53], ['light-shufflenet', 49], ['ppocr-mobile-cls', 35], ['ultraface-rfb-320', 35]]) {
+  const r = byName(name), before = count(r.ops_before, 'BatchNormalization'), after = count(r.ops_after, 'BatchNormalization');
+  row(before === expected && after === 0, '3.1', `${name} keeps 0 of ${expected} BatchNormalization`, `${before} before, ${after} after`);
+}
+
+// What the result computes with: the accelerator module names composites that the ONNX file's opset may not have.
+const shown = (r, op) => Math.max(count(r.ops_after, op), count(r.module_ops, op)) || 0;
+for (const [name, gelus, norms] of [['bert-squad-tf-3836-nodes', 24, 49], ['gpt2-past-3069-nodes', 12, 25]]) {
+  const r = byName(name), gelu = shown(r, 'Gelu'), norm = shown(r, 'LayerNormalization');
+  row(gelu === gelus && norm === norms, '3.2', `${name} shows ${gelus} Gelu and ${norms} LayerNormalization`, `${gelu} Gelu, ${norm} LayerNormalization`);
+}
+
+const fewer = rows.filter((r) => r.summary && r.summary.kernels_after < r.summary.kernels_before);
+const same = rows.filter((r) => !fewer.includes(r)).map((r) => r.name);
+row(fewer.length >= 30, '3.3', 'fewer kernels than before on at least 30 whole models', `${fewer.length} of ${rows.length}; not: ${some(same, 12)}`);
+
+const firings = new Map();
+for (const r of rows) {
+  for (const [rule, times] of Object.entries((r.summary || {}).rule_firings || {})) {
+    const entry = firings.get(rule) || {times: 0, models: 0};
+    firings.set(rule, {times: entry.times + times, models: entry.models + (times > 0 ? 1 : 0)});
+  }
+}
+const fired = [...firings].filter(([, entry]) => entry.times > 0);
+row(fired.length > 0, '3.4', "a table counts every rule's firings over the corpus", `${fired.length} of ${firings.size} rules fired`);
+const lines = [...firings].sort(([a, x], [b, y]) => y.times - x.times || (a < b ? -1 : 1)).map(([rule, entry]) => `| ${rule} | ${entry.times} | ${entry.models} |`);
+section('3', ['', '## Rule firings over the whole models', '', '| rule | firings | models |', '|---|---|---|', ...lines, ''].join('\n'));
