@@ -198,6 +198,9 @@ class EGraph {
   // on every machine and for any allocator. Includes the analysis'.
   size_t storage_bytes() const;
 
+  // Unions made so far, by whomever.
+  size_t union_count() const { return merges_; }
+
   // Unions that the analysis refused: asserted ones, and those that congruence
   // demanded.
   size_t refused_unions() const { return refused_unions_; }

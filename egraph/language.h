@@ -23,10 +23,12 @@ class Language {
 
   // For dumps only.
   virtual std::string OpName(OpId op) const {
-    return "op" + std::to_string(op.value);
+    return std::string("op").append(std::to_string(op.value));
   }
   virtual std::string AttrsText(AttrsId attrs) const {
-    return attrs == kNoAttrs ? "" : "#" + std::to_string(attrs.value);
+    return attrs == kNoAttrs
+               ? ""
+               : std::string("#").append(std::to_string(attrs.value));
   }
 };
 

@@ -1,0 +1,360 @@
+// The saturation loop. One iteration is search, apply, rebuild; the e-graph is
+// frozen during search. A rewrite remembers the epoch up to which it has seen
+// everything; it moves on only when all its matches were applied, so that what
+// a scheduler, a limit or a phase held back is found again.
+#include "egraph/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "base/check.h"
+#include "egraph/search.h"
+#include "egraph/siblings.h"
+
+namespace esat {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// How many matches are applied between two looks at the clock.
+constexpr size_t kMatchesPerClockCheck = 64;
+
+}  // namespace
+
+std::string ToString(const StopReason& reason) {
+  std::ostringstream out;
+  const auto over = [&](const char* what) {
+    out << what << " " << reason.value << " over " << reason.limit;
+  };
+  switch (reason.kind) {
+    case StopReason::Kind::kSaturated:
+      out << "saturated";
+      break;
+    case StopReason::Kind::kIterations:
+      out << "iterations " << reason.limit;
+      break;
+    case StopReason::Kind::kENodes:
+      over("e-nodes");
+      break;
+    case StopReason::Kind::kBytes:
+      over("bytes");
+      break;
+    case StopReason::Kind::kSeconds:
+      over("seconds");
+      break;
+    case StopReason::Kind::kCancelled:
+      out << "cancelled";
+      break;
+    case StopReason::Kind::kHook:
+      out << "stopped by the caller";
+      break;
+  }
+  return out.str();
+}
+
+RuleStats& RuleStats::operator+=(const RuleStats& other) {
+  matches += other.matches;
+  known += other.known;
+  dropped_by_scheduler += other.dropped_by_scheduler;
+  dropped_by_limit += other.dropped_by_limit;
+  applied += other.applied;
+  unions += other.unions;
+  refused += other.refused;
+  search_seconds += other.search_seconds;
+  apply_seconds += other.apply_seconds;
+  return *this;
+}
+
+struct Runner::State {
+  EGraph* egraph;
+  RunnerOptions options;
+  std::vector<CompiledRewrite> rules;
+  std::vector<uint32_t> seen_epoch;  // By rule; 0: has seen nothing.
+  std::vector<std::unique_ptr<SiblingGroups>> siblings;  // By rule, or null.
+  absl::flat_hash_set<ENodeId> merged_siblings;  // Inserted by siblings rules.
+  Scheduler scheduler;
+  size_t iteration = 0;
+  uint32_t applied_matches = 0;
+
+  // Of the current run.
+  RunLimits limits;
+  Clock::time_point start;
+  RunReport report;
+  bool stopped = false;
+
+  State(EGraph* graph, absl::Span<const Rewrite> rewrites, RunnerOptions opts)
+      : egraph(graph),
+        options(std::move(opts)),
+        seen_epoch(rewrites.size(), 0),
+        siblings(rewrites.size()),
+        scheduler(options.scheduler, rewrites.size()) {
+    if (options.phases.empty()) options.phases.push_back({"all", {}});
+    for (size_t i = 0; i < rewrites.size(); ++i) {
+      const Rewrite& rewrite = rewrites[i];
+      const absl::Status status = CheckPattern(rewrite.pattern);
+      ESAT_CHECK(status.ok()) << rewrite.name << ": " << status;
+      ESAT_CHECK(rewrite.rhs.has_value() != (rewrite.applier != nullptr))
+          << rewrite.name << " needs a right-hand side or an applier";
+      if (rewrite.siblings) {
+        ESAT_CHECK(rewrite.pattern.roots.size() == 1 && rewrite.applier)
+            << rewrite.name << ": siblings need one root and an applier";
+        siblings[i] = std::make_unique<SiblingGroups>(*rewrite.siblings);
+      }
+      rules.push_back(CompileRewrite(rewrite, egraph->language()));
+      egraph->EnsureTouchLevels(TouchLevelsFor(rules.back()));
+    }
+  }
+
+  void Stop(StopReason::Kind kind, double limit, double value) {
+    if (stopped) return;
+    stopped = true;
+    report.stop = {kind, limit, value};
+  }
+
+  bool cancelled() const {
+    return limits.cancel != nullptr &&
+           limits.cancel->load(std::memory_order_relaxed);
+  }
+
+  // The limits that do not depend on the e-graph. Safe on any thread.
+  bool OutOfTime() const {
+    return cancelled() || SecondsSince(start) > limits.seconds;
+  }
+
+  void StopIfOutOfTime() {
+    if (cancelled()) {
+      Stop(StopReason::Kind::kCancelled, 0, 0);
+    } else if (const double s = SecondsSince(start); s > limits.seconds) {
+      Stop(StopReason::Kind::kSeconds, limits.seconds, s);
+    }
+  }
+
+  void StopIfFull() {
+    if (egraph->over_enode_limit()) {
+      Stop(StopReason::Kind::kENodes, limits.enodes, egraph->enode_count());
+    } else if (egraph->over_byte_limit()) {
+      Stop(StopReason::Kind::kBytes, limits.bytes, egraph->storage_bytes());
+    }
+  }
+
+  std::vector<RuleId> RulesOf(const Phase& phase) const {
+    std::vector<RuleId> ids;
+    for (uint32_t i = 0; i < rules.size(); ++i) {
+      const std::vector<std::string>& tags = rules[i].rewrite->tags;
+      const bool chosen =
+          phase.tags.empty() ||
+          std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) {
+            return std::find(phase.tags.begin(), phase.tags.end(), tag) !=
+                   phase.tags.end();
+          });
+      if (chosen) ids.push_back(RuleId(i));
+    }
+    return ids;
+  }
+
+  void RunPhase(size_t index);
+  bool RunIteration(size_t phase, const std::vector<RuleId>& active);
+  void Apply(const SearchRequest& request, const SearchResult& result,
+             uint32_t epoch, RuleStats* stats);
+  void ApplyGroups(const SearchRequest& request, const SearchResult& result,
+                   RuleStats* stats);
+  void ApplyMatch(RuleId rule, const Match& match, RuleStats* stats);
+};
+
+// Makes one match's unions. The limits are looked at after every match.
+void Runner::State::ApplyMatch(RuleId rule, const Match& match,
+                               RuleStats* stats) {
+  const Rewrite& rewrite = *rules[rule.value].rewrite;
+  const Justification why = Justification::Rule(rule, applied_matches++);
+  ++stats->applied;
+  if (rewrite.rhs) {
+    ApplyRhs(*egraph, *rewrite.rhs, match, why, &stats->unions,
+             &stats->refused);
+  } else {
+    UnionList unions;
+    rewrite.applier(*egraph, match, &unions);
+    for (const auto& [a, b] : unions) {
+      const UnionResult result = egraph->Union(a, b, why);
+      stats->unions += result == UnionResult::kMerged;
+      stats->refused += result == UnionResult::kRefused;
+    }
+  }
+  StopIfFull();
+  if (applied_matches % kMatchesPerClockCheck == 0) StopIfOutOfTime();
+}
+
+void Runner::State::Apply(const SearchRequest& request,
+                          const SearchResult& result, uint32_t epoch,
+                          RuleStats* stats) {
+  const auto start_time = Clock::now();
+  if (siblings[request.rule.value]) {
+    ApplyGroups(request, result, stats);
+  } else {
+    const PatternShape& shape = request.rewrite->shape;
+    for (const MatchBuffer& piece : result.pieces) {
+      for (size_t i = 0; i < piece.count(shape); ++i) {
+        if (stopped) {
+          stats->dropped_by_limit += piece.count(shape) - i;
+          break;
+        }
+        ApplyMatch(request.rule, piece.at(shape, i), stats);
+      }
+    }
+  }
+  if (stats->dropped_by_limit == 0) seen_epoch[request.rule.value] = epoch;
+  stats->apply_seconds = SecondsSince(start_time);
+}
+
+void Runner::State::ApplyGroups(const SearchRequest& request,
+                                const SearchResult& result, RuleStats* stats) {
+  const PatternShape& shape = request.rewrite->shape;
+  SiblingGroups& groups = *siblings[request.rule.value];
+  const MatchBuffer all = Concatenate(shape, result.pieces);
+  const auto found = groups.Undelivered(shape, all, [this](ENodeId row) {
+    return merged_siblings.contains(row);
+  });
+  stats->matches = found.size();
+  const std::vector<OpId>& ops = request.rewrite->programs[0].atoms[0].ops;
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (stopped) {
+      stats->dropped_by_limit += found.size() - i;
+      break;
+    }
+    const size_t first_new = egraph->enode_ids();
+    ApplyMatch(request.rule, Match(&shape, all.lists.data(), found[i]), stats);
+    groups.MarkDelivered(shape, all, found[i]);
+    for (size_t row = first_new; row < egraph->enode_ids(); ++row) {
+      const ENodeId id(static_cast<uint32_t>(row));
+      if (std::binary_search(ops.begin(), ops.end(), egraph->OpOf(id))) {
+        merged_siblings.insert(id);
+      }
+    }
+  }
+}
+
+// Returns false if nothing changed and no rewrite was held back.
+bool Runner::State::RunIteration(size_t phase,
+                                 const std::vector<RuleId>& active) {
+  IterationReport iteration_report;
+  iteration_report.iteration = iteration;
+  iteration_report.phase = phase;
+  iteration_report.rules.resize(rules.size());
+
+  const auto search_start = Clock::now();
+  std::vector<SearchRequest> requests;
+  for (const RuleId rule : active) {
+    if (!scheduler.CanRun(rule, iteration)) continue;
+    SearchRequest request;
+    request.rule = rule;
+    request.rewrite = &rules[rule.value];
+    // Siblings need the old members of a group that grew.
+    const bool all = siblings[rule.value] != nullptr || !options.incremental;
+    request.since = all ? 0 : seen_epoch[rule.value];
+    request.match_limit = scheduler.MatchLimit(rule);
+    requests.push_back(request);
+  }
+  const uint32_t epoch = egraph->epoch();
+  std::vector<SearchResult> results;
+  const bool complete = Search(
+      *egraph, requests, options.pool, [this] { return OutOfTime(); },
+      &results);
+  egraph->AdvanceEpoch();
+  iteration_report.search_seconds = SecondsSince(search_start);
+  if (!complete) StopIfOutOfTime();
+
+  const auto apply_start = Clock::now();
+  const size_t rows_before = egraph->enode_ids();
+  const size_t unions_before = egraph->union_count();
+  for (size_t i = 0; i < requests.size() && complete; ++i) {
+    RuleStats& stats = iteration_report.rules[requests[i].rule.value];
+    stats.search_seconds = results[i].seconds;
+    stats.matches = results[i].matches;
+    stats.known = results[i].known;
+    if (results[i].matches > requests[i].match_limit) {
+      stats.dropped_by_scheduler = results[i].matches;
+      scheduler.Ban(requests[i].rule, iteration);
+      continue;
+    }
+    Apply(requests[i], results[i], epoch, &stats);
+    results[i].pieces.clear();
+  }
+  iteration_report.apply_seconds = SecondsSince(apply_start);
+
+  const auto rebuild_start = Clock::now();
+  iteration_report.congruence_unions = egraph->Rebuild();
+  iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
+  StopIfFull();
+  iteration_report.enodes = egraph->enode_count();
+  iteration_report.classes = egraph->class_count();
+  iteration_report.bytes = egraph->storage_bytes();
+  ++iteration;
+
+  report.search_seconds += iteration_report.search_seconds;
+  report.apply_seconds += iteration_report.apply_seconds;
+  report.rebuild_seconds += iteration_report.rebuild_seconds;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    report.rules[i] += iteration_report.rules[i];
+  }
+  report.iterations.push_back(std::move(iteration_report));
+  if (options.hook && !options.hook(*egraph, report.iterations.back())) {
+    Stop(StopReason::Kind::kHook, 0, 0);
+  }
+  return egraph->enode_ids() != rows_before ||
+         egraph->union_count() != unions_before || !complete;
+}
+
+void Runner::State::RunPhase(size_t index) {
+  const Phase& phase = options.phases[index];
+  const std::vector<RuleId> active = RulesOf(phase);
+  const bool last = index + 1 == options.phases.size();
+  for (size_t done = 0;; ++done) {
+    StopIfOutOfTime();
+    if (report.iterations.size() >= limits.iterations) {
+      Stop(StopReason::Kind::kIterations, limits.iterations,
+           report.iterations.size());
+    }
+    if (!stopped && done >= phase.iterations) {
+      if (last) Stop(StopReason::Kind::kIterations, phase.iterations, done);
+      return;
+    }
+    if (stopped) return;
+    if (RunIteration(index, active)) continue;
+    if (!scheduler.Unban(active, iteration)) return;
+  }
+}
+
+Runner::Runner(EGraph* egraph, absl::Span<const Rewrite> rewrites,
+               RunnerOptions options)
+    : state_(std::make_unique<State>(egraph, rewrites, std::move(options))) {}
+
+Runner::~Runner() = default;
+
+RunReport Runner::Run() { return Run(state_->options.limits); }
+
+RunReport Runner::Run(const RunLimits& limits) {
+  State& s = *state_;
+  s.limits = limits;
+  s.start = Clock::now();
+  s.report = RunReport();
+  s.report.rules.resize(s.rules.size());
+  s.stopped = false;
+  s.egraph->SetLimits({limits.enodes, limits.bytes});
+  const size_t refused_before = s.egraph->refused_congruences();
+  s.egraph->Rebuild();
+  s.StopIfFull();
+  for (size_t i = 0; i < s.options.phases.size() && !s.stopped; ++i) {
+    s.RunPhase(i);
+  }
+  s.report.refused_congruences =
+      s.egraph->refused_congruences() - refused_before;
+  return std::move(s.report);
+}
+
+}  // namespace esat
