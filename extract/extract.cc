@@ -1,36 +1,167 @@
+// The pipeline: an answer at once, then shrink, split, improve, prove.
+//
+// Every stage holds what it hands on: a complete answer and a proven bound. So
+// the end of a budget, a time limit or a cancel only means that the stages
+// after it are skipped.
 #include "extract/extract.h"
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "extract/budget.h"
+#include "extract/certificate.h"
 #include "extract/check.h"
+#include "extract/components.h"
+#include "extract/dual_bound.h"
 #include "extract/evaluate.h"
 #include "extract/greedy.h"
+#include "extract/heuristics.h"
+#include "extract/reduce.h"
 
 namespace esat {
+namespace {
 
-absl::StatusOr<Extraction> Extract(const ExtractionProblem& problem,
-                                   const ExtractOptions&) {
-  const auto start = std::chrono::steady_clock::now();
-  Extraction result;
-  result.choice = GreedyTree(problem).choice;
-  if (const auto root = UncoveredRoot(problem, result.choice)) {
+using Effort = ExtractOptions::Effort;
+
+// Sums of costs that are no integers may be off by this, relatively; a bound
+// gives as much away.
+constexpr double kRounding = 1e-12;
+constexpr int64_t kGreedySteps = 400'000'000;
+constexpr int kSplitRounds = 20;
+
+class Pipeline {
+ public:
+  Pipeline(const ExtractionProblem& problem, const ExtractOptions& options)
+      : problem_(problem),
+        options_(options),
+        interrupt_(options.time_limit_seconds, options.cancel),
+        unit_(CostUnit(problem)) {}
+
+  absl::StatusOr<Extraction> Run();
+
+ private:
+  struct Part {
+    ProblemPart part;
+    Answer answer;
+    double bound = 0;
+  };
+
+  void Shrink();
+  void Improve(Part& part, StepBudget& greedy, StepBudget& local);
+  void Combine();
+  void Report();
+  absl::StatusOr<Extraction> Finish();
+
+  const ExtractionProblem& problem_;
+  const ExtractOptions& options_;
+  const Interrupt interrupt_;
+  const std::optional<double> unit_;
+  std::optional<ReducedProblem> reduced_;
+  std::vector<Part> parts_;
+  Extraction result_;
+};
+
+void Pipeline::Report() {
+  if (options_.progress) {
+    options_.progress({result_.cost, result_.lower_bound});
+  }
+}
+
+void Pipeline::Shrink() {
+  StepBudget steps(options_.reduction_steps, interrupt_);
+  reduced_ = Reduce(problem_, steps);
+  ESAT_CHECK(reduced_.has_value()) << "greedy found an answer";
+  result_.work.reduction_steps = steps.used();
+  result_.work.reduced_classes =
+      static_cast<int64_t>(reduced_->problem().class_count());
+  result_.work.reduced_rows =
+      static_cast<int64_t>(reduced_->problem().row_count());
+  for (ProblemPart& part : SplitIntoParts(reduced_->problem())) {
+    parts_.push_back({.part = std::move(part)});
+  }
+  result_.work.components = static_cast<int64_t>(parts_.size());
+}
+
+// A bound, then answers until one meets it.
+void Pipeline::Improve(Part& part, StepBudget& greedy, StepBudget& local) {
+  const ExtractionProblem& problem = part.part.problem;
+  const std::vector<ProblemClass> order = GreedyTree(problem).order;
+  part.bound =
+      RoundUpToUnit(SplitPrices(problem, order, kSplitRounds, greedy).Bound(),
+                    CostUnit(problem));
+  part.answer =
+      SolveByHeuristics(problem, options_.effort, part.bound, greedy, local);
+}
+
+// Takes over what the parts have.
+void Pipeline::Combine() {
+  std::vector<ProblemRow> choice(reduced_->problem().class_count(), kNoRow);
+  double bound = reduced_->sunk_cost();
+  ExtractMethod method = ExtractMethod::kReductions;
+  for (const Part& part : parts_) {
+    part.part.Lift(part.answer.choice, choice);
+    bound += part.bound;
+    if (method == ExtractMethod::kReductions || part.answer.method > method) {
+      method = part.answer.method;
+    }
+  }
+  std::vector<ProblemRow> lifted = reduced_->Lift(problem_, choice);
+  const double cost = PruneChoice(problem_, lifted);
+  if (cost < result_.cost || result_.choice.empty()) {
+    result_.choice = std::move(lifted);
+    result_.cost = cost;
+    result_.method = method;
+  } else if (cost == result_.cost && parts_.empty()) {
+    result_.method = method;
+  }
+  if (!unit_.has_value()) bound *= 1 - kRounding;
+  result_.lower_bound =
+      std::min(result_.cost, std::max(result_.lower_bound, bound));
+  Report();
+}
+
+absl::StatusOr<Extraction> Pipeline::Finish() {
+  const double slack = result_.cost - result_.lower_bound;
+  result_.optimal = slack <= kOptimalTolerance * result_.cost;
+  result_.stop = result_.optimal          ? ExtractStop::kFinished
+                 : interrupt_.Cancelled() ? ExtractStop::kCancelled
+                 : interrupt_.TimeIsUp()  ? ExtractStop::kTimeLimit
+                                          : ExtractStop::kWorkLimit;
+  result_.seconds = interrupt_.seconds();
+  const absl::Status checked = CheckExtraction(problem_, result_);
+  ESAT_CHECK(checked.ok()) << checked.ToString();
+  return std::move(result_);
+}
+
+absl::StatusOr<Extraction> Pipeline::Run() {
+  result_.choice = GreedyTree(problem_).choice;
+  if (const auto root = UncoveredRoot(problem_, result_.choice)) {
     return absl::NotFoundError(absl::StrCat(
         "root class ", *root, ": no choice covers it at finite cost"));
   }
-  result.cost = PruneChoice(problem, result.choice);
-  result.optimal = result.cost == 0;
-  result.stop =
-      result.optimal ? ExtractStop::kFinished : ExtractStop::kWorkLimit;
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count();
-  ESAT_RETURN_IF_ERROR(CheckExtraction(problem, result));
-  return result;
+  result_.cost = PruneChoice(problem_, result_.choice);
+  if (interrupt_.Raised()) return Finish();
+  Shrink();
+  StepBudget greedy(kGreedySteps, interrupt_);
+  StepBudget local(options_.local_search_steps, interrupt_);
+  for (Part& part : parts_) Improve(part, greedy, local);
+  result_.work.local_search_steps = local.used();
+  Combine();
+  return Finish();
+}
+
+}  // namespace
+
+absl::StatusOr<Extraction> Extract(const ExtractionProblem& problem,
+                                   const ExtractOptions& options) {
+  return Pipeline(problem, options).Run();
 }
 
 }  // namespace esat

@@ -1,0 +1,286 @@
+// Why each reduction is right, with cycles. R and U are as in required_sets.h.
+//
+// Inline. c = {n}. If one class q has all parents of c, whichever parent q
+// chooses pays n, and at most one is chosen; if n costs nothing, all parents
+// may pay it. Replacing c by ch(n) in a parent shortens paths through c and
+// neither makes nor breaks a cycle; a parent that comes to need its own class
+// closed a cycle before.
+//
+// Combine. All parents p of c are in one class q. An answer that selects c
+// selects exactly one p, so (p, choice of c) pairs are the choices; each pair
+// becomes a node of q with ch(p) \ {c} ∪ ch(n). Limited to where it does not
+// grow the graph.
+//
+// Dominated. n1 and n2 of one class, w(n2) <= w(n1), ch(n2) ⊆ ⋃ R(d) over
+// the children d of n1. In an answer with n1, all of ch(n2) is selected and
+// strictly below n1's class, so n2 can take its place: no cycle, no new cost.
+// R is transitive, so a dominator that is dominated itself has a dominator for
+// both; equals are broken by node number. Deleting nodes only grows R, so R
+// may be used while nodes disappear.
+//
+// Cycle-only. c ∈ R(d), d a child of a node n of c: every derivation of d has
+// c in it, so no acyclic answer chooses n.
+//
+// Forced. Every answer selects R(root).
+//
+// Transitive. e, d children of n, e ∈ R(d): e is selected, strictly below d,
+// whenever n is chosen, so the edge n→e neither selects nor orders anything.
+// R orders strictly (e ∈ R(d) and d ∈ R(e) would make both underivable), so
+// of the children that require each other in a chain the topmost stays, and
+// it requires all others. The root's edges are exempt: they are what Forced
+// made.
+//
+// Paid. d ∈ U(c), n → d, n a node of c. d is selected whenever c is: by
+// induction along the path from the root that selects c, even when siblings'
+// edges are dropped in the same pass, because such an edge was dropped for a
+// reason further up that path. The edge is still needed to forbid a cycle, so
+// it goes only if d cannot reach c: if they are in different strong
+// components. Deletions only split components.
+#include "extract/reductions.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "extract/strong_components.h"
+
+namespace esat {
+namespace {
+
+using Class = WorkGraph::Class;
+using NodeId = WorkGraph::NodeId;
+
+// Limits on Combine, so that classes and child lists stay small.
+constexpr size_t kMaxCombinedNodes = 256;
+constexpr size_t kMaxCombinedEdges = 256;
+// Nodes of one class that are tried as dominators of another.
+constexpr size_t kMaxDominators = 64;
+
+bool AllInOneClass(const WorkGraph& graph, const std::vector<NodeId>& nodes) {
+  return std::all_of(nodes.begin(), nodes.end(), [&](NodeId n) {
+    return graph.node(n).c == graph.node(nodes[0]).c;
+  });
+}
+
+// May the only node of `c` move into all its parents?
+bool CanInline(const WorkGraph& graph, Class c,
+               const std::vector<NodeId>& parents) {
+  if (AllInOneClass(graph, parents)) return true;
+  const WorkGraph::Node& node = graph.node(graph.nodes(c)[0]);
+  const size_t arity = node.children.size();
+  return node.cost == 0 && arity * parents.size() <= arity + parents.size() + 1;
+}
+
+// May the nodes of `c` be multiplied into `parents`, all in one class?
+bool CanCombine(const WorkGraph& graph, Class c,
+                const std::vector<NodeId>& parents) {
+  const Class q = graph.node(parents[0]).c;
+  if (q == graph.root() || !AllInOneClass(graph, parents)) return false;
+  const size_t m = parents.size();
+  const size_t k = graph.nodes(c).size();
+  if (m != 1 && m * k > m + k + 2) return false;
+  size_t edges = 0;
+  for (const NodeId p : parents) {
+    edges += (graph.node(p).children.size() - 1) * (k - 1);
+  }
+  return graph.nodes(q).size() + m * k <= kMaxCombinedNodes &&
+         edges <= kMaxCombinedEdges;
+}
+
+}  // namespace
+
+int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget) {
+  int64_t changes = 0;
+  std::vector<Class> work(graph.class_count());
+  std::iota(work.rbegin(), work.rend(), Class{0});  // Popped ascending.
+  std::vector<bool> queued(graph.class_count(), true);
+  const auto queue = [&](Class c) {
+    if (queued[c]) return;
+    queued[c] = true;
+    work.push_back(c);
+  };
+  while (!work.empty()) {
+    const Class c = work.back();
+    work.pop_back();
+    queued[c] = false;
+    if (c == graph.root() || graph.nodes(c).size() != 1) continue;
+    const std::vector<NodeId> parents = graph.parents(c);
+    if (parents.empty() || !CanInline(graph, c, parents)) continue;
+    const NodeId only = graph.nodes(c)[0];
+    const auto arity = static_cast<int64_t>(graph.node(only).children.size());
+    const auto users = static_cast<int64_t>(parents.size());
+    if (!budget.Spend(4 + users * (arity + 4))) break;
+    for (const NodeId p : parents) {
+      graph.Inline(p, c, only);
+      if (!graph.node(p).alive) queue(graph.node(p).c);
+    }
+    for (const Class d : graph.node(only).children) queue(d);
+    graph.Kill(only);
+    ++changes;
+  }
+  return changes;
+}
+
+int64_t CombineSingleParentClasses(WorkGraph& graph, StepBudget& budget) {
+  int64_t changes = 0;
+  for (Class c = 0; c < graph.class_count(); ++c) {
+    if (c == graph.root() || graph.nodes(c).size() < 2) continue;
+    const std::vector<NodeId> parents = graph.parents(c);
+    if (parents.empty() || !CanCombine(graph, c, parents)) continue;
+    const std::vector<NodeId> own = graph.nodes(c);
+    int64_t steps = 4;
+    for (const NodeId p : parents) {
+      for (const NodeId n : own) {
+        const WorkGraph::Node& above = graph.node(p);
+        const WorkGraph::Node& below = graph.node(n);
+        WorkGraph::Children children;
+        std::set_union(above.children.begin(), above.children.end(),
+                       below.children.begin(), below.children.end(),
+                       std::back_inserter(children));
+        children.erase(std::lower_bound(children.begin(), children.end(), c));
+        steps += static_cast<int64_t>(children.size()) + 4;
+        const OriginPool::Id origin =
+            graph.origins().Join(above.origin, below.origin);
+        const double cost = above.cost + below.cost;
+        graph.AddNode(above.c, cost, origin, std::move(children));
+      }
+      graph.Kill(p);
+    }
+    for (const NodeId n : own) graph.Kill(n);
+    ++changes;
+    if (!budget.Spend(steps)) break;
+  }
+  return changes;
+}
+
+int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
+                           StepBudget& budget) {
+  int64_t changes = 0;
+  const size_t words =
+      required != nullptr ? required->words() : graph.class_count() / 64 + 1;
+  std::vector<uint64_t> given(words);  // What a node brings with it.
+  for (Class c = 0; c < graph.class_count(); ++c) {
+    if (graph.nodes(c).size() < 2) continue;
+    std::vector<NodeId> by_cost = graph.nodes(c);
+    std::stable_sort(by_cost.begin(), by_cost.end(), [&](NodeId a, NodeId b) {
+      const auto& x = graph.node(a);
+      const auto& y = graph.node(b);
+      if (x.cost != y.cost) return x.cost < y.cost;
+      return x.children.size() < y.children.size();
+    });
+    // Every node against those before it, and against equals behind it that
+    // need less by way of R.
+    for (size_t i = 0; i < by_cost.size(); ++i) {
+      const WorkGraph::Node& node = graph.node(by_cost[i]);
+      int64_t steps = 2;
+      for (const Class d : node.children) {
+        if (required != nullptr) {
+          BitMatrix::Or(given, required->row(d));
+          steps += static_cast<int64_t>(words);
+        } else {
+          BitMatrix::SetBit(given, d);
+        }
+      }
+      bool dominated = false;
+      size_t tried = 0;
+      for (size_t j = 0; j < by_cost.size() && tried < kMaxDominators; ++j) {
+        const WorkGraph::Node& other = graph.node(by_cost[j]);
+        if (other.cost > node.cost) break;
+        if (j == i || !other.alive) continue;
+        ++tried;
+        steps += 2;
+        dominated = std::all_of(other.children.begin(), other.children.end(),
+                                [&](Class d) {
+                                  ++steps;
+                                  return BitMatrix::TestBit(given, d);
+                                });
+        if (dominated) break;
+      }
+      if (required != nullptr) {
+        std::fill(given.begin(), given.end(), 0);
+      } else {
+        for (const Class d : node.children) given[d / 64] = 0;
+      }
+      if (dominated) {
+        graph.Kill(by_cost[i]);
+        ++changes;
+      }
+      if (!budget.Spend(steps)) return changes;
+    }
+  }
+  return changes;
+}
+
+int64_t DropCycleOnlyNodes(WorkGraph& graph, const BitMatrix& required,
+                           StepBudget& budget) {
+  int64_t changes = 0;
+  for (NodeId n = 0; n < graph.node_count(); ++n) {
+    const WorkGraph::Node& node = graph.node(n);
+    if (!node.alive) continue;
+    if (!budget.Spend(static_cast<int64_t>(node.children.size()))) break;
+    if (std::any_of(node.children.begin(), node.children.end(),
+                    [&](Class d) { return required.Test(d, node.c); })) {
+      graph.Kill(n);
+      ++changes;
+    }
+  }
+  return changes;
+}
+
+int64_t ForceRequiredClasses(WorkGraph& graph, const BitMatrix& required) {
+  const NodeId root = graph.root_node();
+  const size_t before = graph.node(root).children.size();
+  for (Class c = 0; c < graph.class_count(); ++c) {
+    if (c != graph.root() && required.Test(graph.root(), c)) {
+      graph.AddChild(root, c);
+    }
+  }
+  return static_cast<int64_t>(graph.node(root).children.size() - before);
+}
+
+int64_t DropTransitiveChildren(WorkGraph& graph, const BitMatrix& required,
+                               StepBudget& budget) {
+  int64_t changes = 0;
+  const NodeId root = graph.root_node();
+  for (NodeId n = 0; n < graph.node_count(); ++n) {
+    if (!graph.node(n).alive || n == root) continue;
+    const WorkGraph::Children children = graph.node(n).children;
+    const auto arity = static_cast<int64_t>(children.size());
+    if (!budget.Spend(arity * arity)) break;
+    for (const Class e : children) {
+      if (std::any_of(children.begin(), children.end(),
+                      [&](Class d) { return d != e && required.Test(d, e); })) {
+        graph.DropChild(n, e);
+        ++changes;
+      }
+    }
+  }
+  return changes;
+}
+
+int64_t DropPaidChildren(WorkGraph& graph, const BitMatrix& paid,
+                         StepBudget& budget) {
+  const std::vector<uint32_t> component = StrongComponents(
+      graph.class_count(), [&](uint32_t c, std::vector<uint32_t>& successors) {
+        for (const NodeId n : graph.nodes(c)) {
+          const auto& children = graph.node(n).children;
+          successors.insert(successors.end(), children.begin(), children.end());
+        }
+      });
+  int64_t changes = 0;
+  for (NodeId n = 0; n < graph.node_count(); ++n) {
+    if (!graph.node(n).alive) continue;
+    const Class c = graph.node(n).c;
+    const WorkGraph::Children children = graph.node(n).children;
+    if (!budget.Spend(2 * static_cast<int64_t>(children.size()))) break;
+    for (const Class d : children) {
+      if (paid.Test(c, d) && component[c] != component[d]) {
+        graph.DropChild(n, d);
+        ++changes;
+      }
+    }
+  }
+  return changes;
+}
+
+}  // namespace esat

@@ -1,0 +1,48 @@
+// The single reductions. Each turns the graph into one whose answers all are
+// answers of the one before at the same cost, and one of whose answers is as
+// good as the best before; reductions.cc says why, cycles included.
+//
+// All take a compacted graph and leave one to be compacted; the sets given
+// must be of the graph as it is. Each returns how many changes it made. When
+// the budget ends they stop between two changes.
+#ifndef ESAT_EXTRACT_REDUCTIONS_H_
+#define ESAT_EXTRACT_REDUCTIONS_H_
+
+#include <cstdint>
+
+#include "extract/bit_matrix.h"
+#include "extract/budget.h"
+#include "extract/work_graph.h"
+
+namespace esat {
+
+// A class with one node disappears into its parents.
+int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget);
+
+// A class that only the nodes of one other class use is multiplied out.
+int64_t CombineSingleParentClasses(WorkGraph& graph, StepBudget& budget);
+
+// A node goes when another of its class needs only what the first one needs
+// too and costs no more. `required` may be null: then by children alone.
+int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
+                           StepBudget& budget);
+
+// A node goes when one of its children requires its own class.
+int64_t DropCycleOnlyNodes(WorkGraph& graph, const BitMatrix& required,
+                           StepBudget& budget);
+
+// Every class that the root requires becomes its child.
+int64_t ForceRequiredClasses(WorkGraph& graph, const BitMatrix& required);
+
+// A child goes when another child of the node requires it.
+int64_t DropTransitiveChildren(WorkGraph& graph, const BitMatrix& required,
+                               StepBudget& budget);
+
+// A child goes when it is selected anyway wherever the node's class is, and
+// cannot lead back to that class.
+int64_t DropPaidChildren(WorkGraph& graph, const BitMatrix& paid,
+                         StepBudget& budget);
+
+}  // namespace esat
+
+#endif  // ESAT_EXTRACT_REDUCTIONS_H_
