@@ -9,7 +9,7 @@ mkdir -p "$work"
 row() {
   local verdict=FAIL
   if eval "$1"; then verdict=PASS; fi
-  printf '%s\t%s\t%s\t%s\n' "$verdict" "$2" "$3" "$(tr '\t\n' '  ' <<<"$4")" >>"$ESAT_ROWS"
+  printf '%s\t%s\t%s\t%s\n' "$verdict" "$2" "$3" "$(printf '%s' "$4" | tr '\t\n' '  ')" >>"$ESAT_ROWS"
 }
 
 need_corpus() {

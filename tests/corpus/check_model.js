@@ -40,6 +40,16 @@ function histogram(file) {
   return counts;
 }
 
+// Operators that the accelerator module names because TOSA has no word for them, composites among them.
+function moduleHistogram(file) {
+  const counts = {};
+  if (!fs.existsSync(file)) return counts;
+  for (const [, op] of fs.readFileSync(file, 'utf8').matchAll(/\baccel\.op\b[^\n]*?\bname\s*=\s*"(\w+)"/g)) {
+    counts[op] = (counts[op] || 0) + 1;
+  }
+  return counts;
+}
+
 const total = (counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 // The sizes that the first seed's inputs have, as --assume wants them.
@@ -75,6 +85,7 @@ function check(entry, options) {
     if (!(after <= before)) row.problems.push(`cost rose from ${before} to ${after}`);
     row.ops_before = histogram(source);
     row.ops_after = histogram(result);
+    row.module_ops = moduleHistogram(`${prefix}.mlir`);
     row.nodes_before = total(row.ops_before);
     row.nodes_after = total(row.ops_after);
     if (row.nodes_after > row.nodes_before && !(after < before)) {
