@@ -394,6 +394,25 @@ Known Equal(const Dim& a, const Dim& b) {
   return Known::kUnknown;
 }
 
+std::vector<DimTermView> Dim::TermViews() const {
+  ESAT_CHECK(!is_unknown());
+  std::vector<DimTermView> views;
+  for (const DimTerm& term : DimExpr::Terms(*this)) {
+    DimTermView view{.coefficient = term.coefficient};
+    for (const AtomRef& atom : term.atoms) {
+      const bool symbol = atom->kind == AtomKind::kSymbol;
+      view.factors.push_back(
+          {.name = symbol ? atom->text
+                          : kAtomNames[static_cast<int>(atom->kind)],
+           .is_symbol = symbol,
+           .a = atom->a,
+           .b = atom->b});
+    }
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
 std::optional<int64_t> Dim::Evaluate(
     const std::map<std::string, int64_t>& sizes) const {
   if (kind_ == kUnknown) return std::nullopt;

@@ -18,6 +18,7 @@
 namespace esat {
 
 struct DimExpr;
+struct DimTermView;
 
 // An integer, an expression over symbols, or unknown.
 //
@@ -59,6 +60,8 @@ class Dim {
       const std::map<std::string, int64_t>& sizes) const;
   // Replaces symbols by expressions where `replacement` has one.
   Dim Substitute(const std::map<std::string, Dim>& replacement) const;
+  // The polynomial, term by term, the constant last; empty for zero. Requires: not unknown.
+  std::vector<DimTermView> TermViews() const;
   // Appends the names of all symbols, sorted, each once.
   void CollectSymbols(std::vector<std::string>* names) const;
 
@@ -89,6 +92,18 @@ class Dim {
   std::shared_ptr<const DimExpr> expr_;
   int64_t constant_ = 0;
   Kind kind_ = kUnknown;
+};
+
+// One factor of a term: a symbol, or a function of two expressions.
+struct DimFactor {
+  std::string name;  // The symbol, or floordiv, ceildiv, mod, min, max.
+  bool is_symbol = true;
+  Dim a, b;          // Arguments of a function.
+};
+
+struct DimTermView {
+  int64_t coefficient = 0;
+  std::vector<DimFactor> factors;
 };
 
 inline bool operator!=(const Dim& a, const Dim& b) { return !(a == b); }
