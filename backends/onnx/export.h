@@ -11,27 +11,33 @@
 namespace esat {
 
 struct OnnxExportOptions {
-  // Weights go to `<stem>.data` beside the model when the source had external data or they pass this.
+  // Weights go to `<stem>.data` beside the model when the source had external
+  // data or they pass this.
   int64_t max_inline_bytes = int64_t{1900} << 20;
 };
 
 // What was written.
 struct OnnxExport {
   int64_t opset = 0;
-  int64_t node_count = 0;  // Nodes of the top level and of subgraphs, without Constant.
+  int64_t node_count =
+      0;  // Nodes of the top level and of subgraphs, without Constant.
   std::vector<std::string> files;
   // Why the model left at another opset than its own; empty if it did not.
   std::string opset_reason;
 };
 
-// Writes `graph`, whose values have types, under everything else that `model` says (metadata, opsets of other
-// domains): inputs, outputs and their names are the model's own.
+// Writes `graph`, whose values have types, under everything else that `model`
+// says (metadata, opsets of other domains): inputs, outputs and their names are
+// the model's own.
 //
-// The opset is the model's own wherever the ops of `graph` exist there; else the lowest that has them all, unless the
-// model has opaque ai.onnx ops (Model::opset_pin_reason), which is an error naming the op. Conv+Add, MatMul+Add and
-// transposed products become Conv and Gemm with bias; attributes that ONNX wants as operands become initializers, or Shape
-// computations where they are symbolic. Files are written under temporary names and renamed.
-absl::StatusOr<OnnxExport> ExportOnnx(const Model& model, const Graph& graph, const std::string& path,
+// The opset is the model's own wherever the ops of `graph` exist there; else
+// the lowest that has them all, unless the model has opaque ai.onnx ops
+// (Model::opset_pin_reason), which is an error naming the op. Conv+Add,
+// MatMul+Add and transposed products become Conv and Gemm with bias; attributes
+// that ONNX wants as operands become initializers, or Shape computations where
+// they are symbolic. Files are written under temporary names and renamed.
+absl::StatusOr<OnnxExport> ExportOnnx(const Model& model, const Graph& graph,
+                                      const std::string& path,
                                       const OnnxExportOptions& options = {});
 
 }  // namespace esat

@@ -1,4 +1,5 @@
-// Facts of ONNX's change log: when operators and attributes appeared. From the operator schemas of ONNX 1.20.
+// Facts of ONNX's change log: when operators and attributes appeared. From the
+// operator schemas of ONNX 1.20.
 
 #include "backends/onnx/versions.h"
 
@@ -15,26 +16,100 @@ constexpr int64_t kOldest = 7;
 // Operators that appeared after opset 7.
 const absl::flat_hash_map<Op, int64_t>& OpSince() {
   static const auto* table = new absl::flat_hash_map<Op, int64_t>{
-      {Op::kAcosh, 9}, {Op::kAffineGrid, 20}, {Op::kAsinh, 9}, {Op::kAtanh, 9}, {Op::kAttention, 23}, {Op::kBernoulli, 15},
-      {Op::kBitShift, 11}, {Op::kBitwiseAnd, 18}, {Op::kBitwiseNot, 18}, {Op::kBitwiseOr, 18}, {Op::kBitwiseXor, 18},
-      {Op::kBlackmanWindow, 17}, {Op::kCelu, 12}, {Op::kCenterCropPad, 18}, {Op::kCol2Im, 18}, {Op::kCompress, 9},
-      {Op::kConcatFromSequence, 11}, {Op::kConstantOfShape, 9}, {Op::kConvInteger, 10}, {Op::kCosh, 9}, {Op::kCumSum, 11},
-      {Op::kDFT, 20}, {Op::kDeformConv, 19}, {Op::kDequantizeLinear, 10}, {Op::kDet, 11}, {Op::kDynamicQuantizeLinear, 11},
-      {Op::kEinsum, 12}, {Op::kErf, 9}, {Op::kExpand, 8}, {Op::kEyeLike, 9}, {Op::kGatherElements, 11}, {Op::kGatherND, 11},
-      {Op::kGelu, 20}, {Op::kGreaterOrEqual, 12}, {Op::kGridSample, 20}, {Op::kGroupNormalization, 21},
-      {Op::kHammingWindow, 17}, {Op::kHannWindow, 17}, {Op::kHardSwish, 14}, {Op::kImageDecoder, 20}, {Op::kIsInf, 10},
-      {Op::kIsNaN, 9}, {Op::kLayerNormalization, 17}, {Op::kLessOrEqual, 12}, {Op::kMatMulInteger, 10}, {Op::kMaxUnpool, 9},
-      {Op::kMeanVarianceNormalization, 9}, {Op::kMelWeightMatrix, 17}, {Op::kMish, 18}, {Op::kMod, 10},
-      {Op::kNegativeLogLikelihoodLoss, 12}, {Op::kNonMaxSuppression, 10}, {Op::kNonZero, 9}, {Op::kOneHot, 9},
-      {Op::kOptional, 15}, {Op::kOptionalGetElement, 15}, {Op::kOptionalHasElement, 15}, {Op::kQLinearConv, 10},
-      {Op::kQLinearMatMul, 10}, {Op::kQuantizeLinear, 10}, {Op::kRMSNormalization, 23}, {Op::kRange, 11},
-      {Op::kRegexFullMatch, 20}, {Op::kResize, 11}, {Op::kReverseSequence, 10}, {Op::kRoiAlign, 16},
-      {Op::kRotaryEmbedding, 23}, {Op::kRound, 11}, {Op::kSTFT, 17}, {Op::kScan, 9}, {Op::kScatterElements, 11},
-      {Op::kScatterND, 11}, {Op::kSequenceAt, 11}, {Op::kSequenceConstruct, 11}, {Op::kSequenceEmpty, 11},
-      {Op::kSequenceErase, 11}, {Op::kSequenceInsert, 11}, {Op::kSequenceLength, 11}, {Op::kSequenceMap, 17},
-      {Op::kShrink, 9}, {Op::kSign, 9}, {Op::kSinh, 9}, {Op::kSoftmaxCrossEntropyLoss, 12}, {Op::kSplitToSequence, 11},
-      {Op::kStringConcat, 20}, {Op::kStringNormalizer, 10}, {Op::kStringSplit, 20}, {Op::kSwish, 24}, {Op::kTensorScatter, 24},
-      {Op::kTfIdfVectorizer, 9}, {Op::kThresholdedRelu, 10}, {Op::kTrilu, 14}, {Op::kUnique, 11}, {Op::kWhere, 9},
+      {Op::kAcosh, 9},
+      {Op::kAffineGrid, 20},
+      {Op::kAsinh, 9},
+      {Op::kAtanh, 9},
+      {Op::kAttention, 23},
+      {Op::kBernoulli, 15},
+      {Op::kBitShift, 11},
+      {Op::kBitwiseAnd, 18},
+      {Op::kBitwiseNot, 18},
+      {Op::kBitwiseOr, 18},
+      {Op::kBitwiseXor, 18},
+      {Op::kBlackmanWindow, 17},
+      {Op::kCelu, 12},
+      {Op::kCenterCropPad, 18},
+      {Op::kCol2Im, 18},
+      {Op::kCompress, 9},
+      {Op::kConcatFromSequence, 11},
+      {Op::kConstantOfShape, 9},
+      {Op::kConvInteger, 10},
+      {Op::kCosh, 9},
+      {Op::kCumSum, 11},
+      {Op::kDFT, 20},
+      {Op::kDeformConv, 19},
+      {Op::kDequantizeLinear, 10},
+      {Op::kDet, 11},
+      {Op::kDynamicQuantizeLinear, 11},
+      {Op::kEinsum, 12},
+      {Op::kErf, 9},
+      {Op::kExpand, 8},
+      {Op::kEyeLike, 9},
+      {Op::kGatherElements, 11},
+      {Op::kGatherND, 11},
+      {Op::kGelu, 20},
+      {Op::kGreaterOrEqual, 12},
+      {Op::kGridSample, 20},
+      {Op::kGroupNormalization, 21},
+      {Op::kHammingWindow, 17},
+      {Op::kHannWindow, 17},
+      {Op::kHardSwish, 14},
+      {Op::kImageDecoder, 20},
+      {Op::kIsInf, 10},
+      {Op::kIsNaN, 9},
+      {Op::kLayerNormalization, 17},
+      {Op::kLessOrEqual, 12},
+      {Op::kMatMulInteger, 10},
+      {Op::kMaxUnpool, 9},
+      {Op::kMeanVarianceNormalization, 9},
+      {Op::kMelWeightMatrix, 17},
+      {Op::kMish, 18},
+      {Op::kMod, 10},
+      {Op::kNegativeLogLikelihoodLoss, 12},
+      {Op::kNonMaxSuppression, 10},
+      {Op::kNonZero, 9},
+      {Op::kOneHot, 9},
+      {Op::kOptional, 15},
+      {Op::kOptionalGetElement, 15},
+      {Op::kOptionalHasElement, 15},
+      {Op::kQLinearConv, 10},
+      {Op::kQLinearMatMul, 10},
+      {Op::kQuantizeLinear, 10},
+      {Op::kRMSNormalization, 23},
+      {Op::kRange, 11},
+      {Op::kRegexFullMatch, 20},
+      {Op::kResize, 11},
+      {Op::kReverseSequence, 10},
+      {Op::kRoiAlign, 16},
+      {Op::kRotaryEmbedding, 23},
+      {Op::kRound, 11},
+      {Op::kSTFT, 17},
+      {Op::kScan, 9},
+      {Op::kScatterElements, 11},
+      {Op::kScatterND, 11},
+      {Op::kSequenceAt, 11},
+      {Op::kSequenceConstruct, 11},
+      {Op::kSequenceEmpty, 11},
+      {Op::kSequenceErase, 11},
+      {Op::kSequenceInsert, 11},
+      {Op::kSequenceLength, 11},
+      {Op::kSequenceMap, 17},
+      {Op::kShrink, 9},
+      {Op::kSign, 9},
+      {Op::kSinh, 9},
+      {Op::kSoftmaxCrossEntropyLoss, 12},
+      {Op::kSplitToSequence, 11},
+      {Op::kStringConcat, 20},
+      {Op::kStringNormalizer, 10},
+      {Op::kStringSplit, 20},
+      {Op::kSwish, 24},
+      {Op::kTensorScatter, 24},
+      {Op::kTfIdfVectorizer, 9},
+      {Op::kThresholdedRelu, 10},
+      {Op::kTrilu, 14},
+      {Op::kUnique, 11},
+      {Op::kWhere, 9},
       {Op::kBatchNormalizationTraining, 15},
   };
   return *table;
@@ -85,8 +160,10 @@ struct ListSince {
   int64_t since;
 };
 constexpr ListSince kLateLists[] = {
-    {Op::kAveragePool, "dilations", 19}, {Op::kLpPool, "dilations", 18},
-    {Op::kMaxPool, "dilations", 10},     {Op::kShape, "end", 15},
+    {Op::kAveragePool, "dilations", 19},
+    {Op::kLpPool, "dilations", 18},
+    {Op::kMaxPool, "dilations", 10},
+    {Op::kShape, "end", 15},
     {Op::kQuantizeLinear, "output_dtype", 21},
     {Op::kDequantizeLinear, "output_dtype", 23},
 };
@@ -118,7 +195,8 @@ int64_t SpecialOpset(const Graph& graph, const Node& node) {
     case Op::kSoftmax:
     case Op::kLogSoftmax:
     case Op::kHardmax: {
-      // Before 13 the op flattens from `axis` on: the same thing on the last axis only.
+      // Before 13 the op flattens from `axis` on: the same thing on the last
+      // axis only.
       const Type& type = graph.value(node.inputs[0]).type;
       return type.ranked && attrs.Int("axis") == type.rank() - 1 ? 1 : 13;
     }
@@ -136,7 +214,8 @@ int64_t SpecialOpset(const Graph& graph, const Node& node) {
                  : 11;
     }
     case Op::kClip:
-      return IsScalarConstant(graph, node, 1) && IsScalarConstant(graph, node, 2) &&
+      return IsScalarConstant(graph, node, 1) &&
+                     IsScalarConstant(graph, node, 2) &&
                      IsFloat(graph.value(node.outputs[0]).type.dtype)
                  ? 1
                  : 12;
@@ -145,8 +224,7 @@ int64_t SpecialOpset(const Graph& graph, const Node& node) {
     case Op::kTopK:
       return AllConstant(attrs.Dims("k")) ? 1 : 10;
     case Op::kResize: {
-      const std::string& mode =
-          attrs.String("coordinate_transformation_mode");
+      const std::string& mode = attrs.String("coordinate_transformation_mode");
       return mode == "half_pixel_symmetric" ? 19 : 11;
     }
     default:
@@ -213,15 +291,13 @@ int64_t MinOpset(const Graph& graph, const Node& node) {
     opset = std::max(opset, it->second);
   }
   for (const AttributeSince& row : LateAttributes()) {
-    const AttrValue* value =
-        row.op == op ? node.attrs.Find(row.name) : nullptr;
+    const AttrValue* value = row.op == op ? node.attrs.Find(row.name) : nullptr;
     if (value != nullptr && !(*value == row.otherwise)) {
       opset = std::max(opset, row.since);
     }
   }
   for (const ListSince& row : kLateLists) {
-    const AttrValue* value =
-        row.op == op ? node.attrs.Find(row.name) : nullptr;
+    const AttrValue* value = row.op == op ? node.attrs.Find(row.name) : nullptr;
     if (value != nullptr && !IsNeutral(*value)) {
       opset = std::max(opset, row.since);
     }
