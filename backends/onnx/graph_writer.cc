@@ -32,20 +32,19 @@ void OnnxGraphWriter::AssignNames(const std::vector<std::string>& captured) {
   const std::vector<ValueId>& inputs = graph_.inputs();
   ESAT_CHECK(captured.size() <= inputs.size()) << graph_.name;
   const size_t formal = inputs.size() - captured.size();
-  const bool top = captured.empty() && context_->names.empty();
   for (size_t i = 0; i < inputs.size(); ++i) {
     names_[inputs[i]] = i < formal ? FreshName(graph_.value(inputs[i]).name)
                                    : captured[i - formal];
   }
   // The interface of the model comes first: nothing else may take its names.
-  if (top) {
-    for (size_t i = 0; i < graph_.outputs().size(); ++i) {
-      const ValueId value = graph_.outputs()[i];
-      const std::string& name = graph_.output_name(static_cast<int>(i));
-      if (names_[value].empty() && context_->names.insert(name).second) {
-        names_[value] = name;
-      }
-    }
+  for (size_t i = 0; i < graph_.outputs().size(); ++i) {
+    const ValueId value = graph_.outputs()[i];
+    std::string name = FreshName(graph_.output_name(static_cast<int>(i)));
+    const NodeId producer = graph_.value(value).producer;
+    const bool computed =
+        producer != kNoNode && graph_.node(producer).op != Op::kConstant;
+    if (computed && names_[value].empty()) names_[value] = name;
+    output_names_.push_back(std::move(name));
   }
   for (ValueId v = 0; v < graph_.value_count(); ++v) {
     if (names_[v].empty()) names_[v] = FreshName(graph_.value(v).name);
@@ -92,23 +91,13 @@ void OnnxGraphWriter::WriteInputs(size_t formal_count) {
 absl::Status OnnxGraphWriter::WriteOutputs() {
   for (size_t i = 0; i < graph_.outputs().size(); ++i) {
     const ValueId value = graph_.outputs()[i];
-    const std::string& wanted = graph_.output_name(static_cast<int>(i));
-    std::string name = names_[value];
-    const NodeId producer = graph_.value(value).producer;
-    const bool computed =
-        producer != kNoNode && graph_.node(producer).op != Op::kConstant;
-    bool repeated = false;
-    for (const auto& output : proto_->output()) {
-      repeated |= output.name() == name;
-    }
-    const bool top = context_->names.contains(wanted) && name == wanted;
-    if (!computed || repeated || !top) {
-      // The output needs a node, or a name, of its own.
-      onnx::NodeProto* identity = NewNode("Identity", "");
-      identity->add_input(name);
-      name = computed && !repeated ? FreshName(wanted) : FreshName(wanted);
+    const std::string& name = output_names_[i];
+    if (names_[value] != name) {
+      // An input, a constant, or a value that is an output already.
+      onnx::NodeProto* identity =
+          NewNode("Identity", absl::StrCat("Identity_", name));
+      identity->add_input(names_[value]);
       identity->add_output(name);
-      identity->set_name(absl::StrCat("Identity_", name));
     }
     onnx::ValueInfoProto* info = proto_->add_output();
     info->set_name(name);
@@ -231,14 +220,12 @@ absl::Status OnnxGraphWriter::WritePlain(const Node& node) {
   onnx::NodeProto unlinked;  // Helper nodes that the operands need come first.
   if (!def.is_dynamic && def.twin) {
     ESAT_RETURN_IF_ERROR(WriteHow(node, &unlinked));
+  } else if (node.op == Op::kClip && context_->opset < 11) {
+    WriteOldClip(node, &unlinked);
   } else {
     for (ValueId input : node.inputs) unlinked.add_input(NameOf(input));
   }
   if (def.Has(kControl)) {
-    const auto* body = node.attrs.entries().empty()
-                           ? nullptr
-                           : &node.attrs.entries()[0].second;
-    ESAT_CHECK(body != nullptr) << def.name;
     ESAT_RETURN_IF_ERROR(WriteSubgraphs(node, &unlinked));
   }
   for (const auto& [name, value] : node.attrs.entries()) {
@@ -405,33 +392,40 @@ absl::Status OnnxGraphWriter::WriteHow(const Node& node,
       WriteAttribute("allowzero", 1, proto);
     }
   }
-  if (node.op == Op::kClip) return absl::OkStatus();
   return absl::OkStatus();
+}
+
+void OnnxGraphWriter::WriteOldClip(const Node& node, onnx::NodeProto* proto) {
+  proto->add_input(NameOf(node.inputs[0]));
+  static constexpr const char* kBounds[] = {"", "min", "max"};
+  for (size_t i = 1; i < node.inputs.size(); ++i) {
+    const Literal* bound = graph_.constant(node.inputs[i]);
+    if (bound != nullptr) {
+      WriteAttribute(kBounds[i], bound->ElementAsDouble(0), proto);
+    }
+  }
 }
 
 absl::Status OnnxGraphWriter::WriteSubgraphs(const Node& node,
                                              onnx::NodeProto* proto) {
+  const size_t captures = node.op == Op::kIf ? node.inputs.size() - 1
+                                             : node.attrs.IntOr("captures", 0);
+  const size_t own = node.inputs.size() - captures;
+  std::vector<std::string> captured;
+  for (size_t i = own; i < node.inputs.size(); ++i) {
+    captured.push_back(NameOf(node.inputs[i]));
+  }
+  while (static_cast<size_t>(proto->input_size()) > own) {
+    proto->mutable_input()->RemoveLast();
+  }
   for (const auto& [name, value] : node.attrs.entries()) {
     if (value.kind() != AttrValue::kGraph) continue;
-    const Graph& body = *value.as_graph();
-    const int64_t captures = node.op == Op::kIf
-                                 ? static_cast<int64_t>(node.inputs.size()) - 1
-                                 : node.attrs.IntOr("captures", 0);
-    std::vector<std::string> captured;
-    for (size_t i = node.inputs.size() - captures; i < node.inputs.size();
-         ++i) {
-      captured.push_back(NameOf(node.inputs[i]));
-    }
     onnx::AttributeProto* attribute = proto->add_attribute();
     attribute->set_name(name);
     attribute->set_type(onnx::AttributeProto::GRAPH);
-    OnnxGraphWriter writer(context_, body, attribute->mutable_g(), this);
+    OnnxGraphWriter writer(context_, *value.as_graph(), attribute->mutable_g(),
+                           this);
     ESAT_RETURN_IF_ERROR(writer.Write(captured));
-    if (static_cast<int64_t>(proto->input_size()) ==
-        static_cast<int64_t>(node.inputs.size())) {
-      for (int64_t i = 0; i < captures; ++i)
-        proto->mutable_input()->RemoveLast();
-    }
   }
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -60,6 +61,8 @@ class OnnxGraphWriter : public DimSink {
   absl::Status WritePlain(const Node& node);
   absl::Status WriteOpaque(const Node& node);
   absl::Status WriteRefold(NodeId root, const Refold& fold);
+  // Clip before opset 11 has its bounds as attributes.
+  void WriteOldClip(const Node& node, onnx::NodeProto* proto);
   absl::Status WriteSubgraphs(const Node& node, onnx::NodeProto* proto);
   // Operands and attributes of a static op whose how-attributes ONNX wants
   // otherwise at this opset.
@@ -76,7 +79,8 @@ class OnnxGraphWriter : public DimSink {
   onnx::GraphProto* proto_;
   RefoldPlan plan_;
   DimWriter dims_;
-  std::vector<std::string> names_;  // By value.
+  std::vector<std::string> names_;         // By value.
+  std::vector<std::string> output_names_;  // By output.
   std::map<std::pair<std::vector<int64_t>, bool>, std::string> ints_;
   int fresh_ = 0;
 };
