@@ -84,9 +84,10 @@ absl::StatusOr<std::string> ReadMachineFile(const std::string& path) {
 }  // namespace
 
 const char* VectorOpName(VectorOp op) {
-  static const char* const kNames[kVectorOpCount] = {
+  static const char* const kNames[] = {
       "add", "mul", "compare", "cast", "move", "div", "sqrt",
-      "exp", "log", "tanh",    "erf",  "sin",  "pow"};
+      "exp", "log", "tanh",    "erf",  "sin",  "pow", "lookup"};
+  static_assert(std::size(kNames) == kVectorOpCount);
   return kNames[static_cast<size_t>(op)];
 }
 

@@ -38,8 +38,9 @@ enum class VectorOp : uint8_t {
   kErf,
   kSin,  // any trigonometric function
   kPow,
+  kLookup,  // any function of one 8-bit operand, by table
 };
-inline constexpr size_t kVectorOpCount = 13;
+inline constexpr size_t kVectorOpCount = 14;
 // The field's name in ops_per_cycle.
 const char* VectorOpName(VectorOp op);
 
@@ -67,7 +68,8 @@ struct MatrixUnit {
 struct VectorUnit {
   std::string name;
   std::vector<DType> dtypes;
-  std::array<double, kVectorOpCount> ops_per_cycle{};  // All lanes together.
+  // All lanes together; kLookup is 0 where there are no tables.
+  std::array<double, kVectorOpCount> ops_per_cycle{};
   double picojoules_per_op = 0;
 };
 

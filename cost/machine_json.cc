@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "cost/json_schema.h"
+#include "ir/op_table.h"
 
 namespace esat {
 namespace {
@@ -129,8 +130,9 @@ VectorUnit ReadVectorUnit(Reader r) {
     rates.Read("special", &special);
     for (size_t i = 0; i < kVectorOpCount; ++i) {
       const VectorOp op = static_cast<VectorOp>(i);
-      unit.ops_per_cycle[i] =
-          op < VectorOp::kDiv ? unit.ops_per_cycle[0] : special;
+      unit.ops_per_cycle[i] = op < VectorOp::kDiv      ? unit.ops_per_cycle[0]
+                              : op < VectorOp::kLookup ? special
+                                                       : 0;
       rates.Read(VectorOpName(op), &unit.ops_per_cycle[i]);
     }
   });
@@ -318,6 +320,28 @@ absl::Status CheckUnits(const JsonValue& root, const Machine& m,
   return CheckUnique(root.Find("measured"), "kernel", "measured", file);
 }
 
+// Names of ops that the op table must have.
+absl::Status CheckOpNames(const JsonValue* names, const std::string& path,
+                          const std::string& file) {
+  if (names == nullptr) return absl::OkStatus();
+  for (size_t i = 0; i < names->items.size(); ++i) {
+    const std::string& name = names->items[i].text;
+    if (FindOp(name).has_value()) continue;
+    std::vector<std::string> known;
+    for (int op = 0; op < OpCount(); ++op) {
+      known.push_back(OpName(static_cast<Op>(op)));
+    }
+    const std::string near = NearestName(name, known);
+    return Problem(
+        file, names->items[i],
+        absl::StrCat(
+            path, "[", i, "]: expected the name of an op, found \"", name, "\"",
+            near.empty() ? ""
+                         : absl::StrCat("; did you mean \"", near, "\"?")));
+  }
+  return absl::OkStatus();
+}
+
 // The power with every unit and every memory busy.
 double BusyWatts(const Machine& m) {
   double watts = m.static_watts;
@@ -370,6 +394,12 @@ absl::StatusOr<Machine> MachineFromJson(const JsonValue& root,
   if (m.reference_watts == 0) m.reference_watts = BusyWatts(m);
   ESAT_RETURN_IF_ERROR(CheckMemories(root, m, file));
   ESAT_RETURN_IF_ERROR(CheckUnits(root, m, file));
+  ESAT_RETURN_IF_ERROR(
+      CheckOpNames(root.Find("native_ops"), "native_ops", file));
+  if (const JsonValue* fusion = root.Find("fusion")) {
+    ESAT_RETURN_IF_ERROR(CheckOpNames(fusion->Find("epilogue_ops"),
+                                      "fusion.epilogue_ops", file));
+  }
   return m;
 }
 

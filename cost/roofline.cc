@@ -22,9 +22,11 @@ struct Placement {
   double unit_m = 1, unit_n = 1, unit_k = 1;
 };
 
-bool IsDepthwise(const Product& p) { return p.k == p.taps && p.batch > 1; }
+bool IsDepthwise(const MatrixProduct& p) {
+  return p.k == p.taps && p.batch > 1;
+}
 
-double MatrixCycles(const MatrixUnit& u, const Product& p) {
+double MatrixCycles(const MatrixUnit& u, const MatrixProduct& p) {
   if (u.depthwise_macs_per_cycle > 0 && IsDepthwise(p)) {
     return p.macs() /
            (u.depthwise_macs_per_cycle * static_cast<double>(u.count));
@@ -57,7 +59,7 @@ bool Knows(const std::vector<DType>& dtypes, DType dtype) {
 // array: without a mode for it, that is work for the lanes. The choice between
 // matrix and vector units goes by kind and not by size, so that energy, too,
 // only grows with size.
-Placement Place(const Machine& machine, const Product& p) {
+Placement Place(const Machine& machine, const MatrixProduct& p) {
   Placement best;
   const VectorUnit* v = machine.FindVectorUnit(p.dtype);
   for (const MatrixUnit& u : machine.matrix) {
@@ -91,7 +93,7 @@ size_t Home(const Machine& machine, const TensorUse& tensor) {
     const double resident = tensor.role == TensorRole::kConstant
                                 ? memory.resident_weight_bytes
                                 : memory.resident_bytes;
-    if (tensor.bytes <= resident) return i;
+    if (std::max(tensor.bytes, tensor.home_bytes) <= resident) return i;
   }
   return machine.memory.size() - 1;
 }
@@ -135,7 +137,7 @@ class Pricer {
 
   KernelPrice Run() {
     price_.assumed_dtype = work_.assumed_dtype;
-    for (const Product& p : work_.products) price_.macs += p.macs();
+    for (const MatrixProduct& p : work_.products) price_.macs += p.macs();
     for (const VectorWork& v : work_.vector) {
       for (double count : v.ops) price_.vector_ops += count;
     }
@@ -151,7 +153,7 @@ class Pricer {
   // False if some type has no unit.
   bool Compute() {
     double matrix_cycles = 0, vector_cycles = 0;
-    for (const Product& p : work_.products) {
+    for (const MatrixProduct& p : work_.products) {
       placements_.push_back(p.macs() > 0 ? Place(machine_, p) : Placement{});
       const Placement& at = placements_.back();
       if (p.macs() == 0) continue;
@@ -189,7 +191,7 @@ class Pricer {
   Reads ReadsAt(size_t level) {
     Reads reads(work_.tensors.size());
     for (size_t i = 0; i < work_.products.size(); ++i) {
-      const Product& p = work_.products[i];
+      const MatrixProduct& p = work_.products[i];
       const Placement& at = placements_[i];
       if (p.macs() == 0) continue;
       Tiling t;
@@ -213,6 +215,12 @@ class Pricer {
     return reads;
   }
 
+  double Sweeps(const TensorUse& tensor, size_t level) const {
+    const bool held =
+        level > 0 && tensor.bytes <= machine_.memory[level - 1].bytes;
+    return held ? 1 : tensor.sweeps;
+  }
+
   void Traffic(size_t level) {
     const Memory& memory = machine_.memory[level];
     const Reads times = ReadsAt(level);
@@ -223,7 +231,7 @@ class Pricer {
       if (tensor.role == TensorRole::kOutput) {
         written += tensor.bytes;
       } else {
-        read += tensor.bytes * times[i];
+        read += tensor.bytes * std::max(times[i], Sweeps(tensor, level));
       }
     }
     for (const InteriorValue& value : work_.interior) {

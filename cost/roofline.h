@@ -23,14 +23,18 @@ enum class TensorRole : uint8_t { kInput, kConstant, kOutput };
 
 // A tensor that a kernel reads from outside, or writes for others.
 struct TensorUse {
-  double bytes = 0;
+  double bytes = 0;  // Read or written; less than the tensor for a Gather.
   TensorRole role = TensorRole::kInput;
+  double home_bytes = 0;  // Of the whole tensor, if more than `bytes`.
+  // Times that the kernel needs all of it anew (a recurrent weight, each time
+  // step); free where it fits the memory before.
+  double sweeps = 1;
 };
 
 // `batch` products of m x k by k x n. A Conv is one with m = output positions,
 // n = output channels and k = input channels * taps of one group, and
 // batch = groups; its left operand is the input itself, smaller than m x k.
-struct Product {
+struct MatrixProduct {
   double m = 0, n = 0, k = 0;
   double batch = 1;
   double taps = 1;  // k = channels * taps.
@@ -64,7 +68,7 @@ struct InteriorValue {
 // been applied.
 struct KernelWork {
   absl::InlinedVector<TensorUse, 6> tensors;
-  absl::InlinedVector<Product, 1> products;
+  absl::InlinedVector<MatrixProduct, 1> products;
   absl::InlinedVector<VectorWork, 1> vector;
   absl::InlinedVector<InteriorValue, 2> interior;
   // Work that the machine cannot do: runs on the fallback, all of it.

@@ -131,8 +131,9 @@ class Search {
 
 }  // namespace
 
-Tiling BestTiling(const Product& product, double capacity_bytes, double unit_m,
-                  double unit_n, double unit_k, bool double_buffer) {
+Tiling BestTiling(const MatrixProduct& product, double capacity_bytes,
+                  double unit_m, double unit_n, double unit_k,
+                  bool double_buffer) {
   const double lhs = product.lhs_bytes / product.batch;
   const double rhs = product.rhs_bytes / product.batch;
   const Problem problem = {

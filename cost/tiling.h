@@ -17,8 +17,9 @@ struct Tiling {
 // The tile of least traffic that fits `capacity_bytes`, of the sizes
 // unit * {1, 2, 3, 4, 6, 8, 12, ...}. Where not even one unit fits, one unit.
 // Deterministic; O(log m). Requires: sizes >= 1.
-Tiling BestTiling(const Product& product, double capacity_bytes, double unit_m,
-                  double unit_n, double unit_k, bool double_buffer);
+Tiling BestTiling(const MatrixProduct& product, double capacity_bytes,
+                  double unit_m, double unit_n, double unit_k,
+                  bool double_buffer);
 
 }  // namespace esat
 

@@ -183,6 +183,19 @@ TEST(MachineTest, ChecksThatNoSchemaCanMake) {
                         "found none"));
 }
 
+TEST(MachineTest, OpNamesMustExist) {
+  EXPECT_EQ(ErrorOf(Broken("\"kernel\":",
+                           "\"native_ops\": [\"Relu\", "
+                           "\"Convv\"],\n\"kernel\":")),
+            "toy.json:22: native_ops[1]: expected the name of an op, found "
+            "\"Convv\"; did you mean \"Conv\"?");
+  EXPECT_THAT(ErrorOf(Broken("\"kernel\":",
+                             "\"fusion\": {\"max_ops\": 2, \"epilogue_ops\": "
+                             "[\"relu\"]},\n\"kernel\":")),
+              HasSubstr("fusion.epilogue_ops[0]: expected the name of an op, "
+                        "found \"relu\"; did you mean \"Relu\"?"));
+}
+
 TEST(MachineTest, AllProblemsAtOnceInTheFilesOrder) {
   const std::string text = absl::StrReplaceAll(
       kGood, {{"\"clock_hz\": 1e9", "\"clock_hz\": -1"},

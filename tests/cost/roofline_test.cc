@@ -219,7 +219,7 @@ TEST(TilingTest, MatchesExhaustiveSearch) {
         std::uniform_real_distribution<double>(0, std::log(top))(rng)));
   };
   for (int round = 0; round < 300; ++round) {
-    Product p;
+    MatrixProduct p;
     p.m = pick(600);
     p.n = pick(600);
     p.k = pick(600);

@@ -1,0 +1,39 @@
+#include "cost/sizes.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace esat {
+
+double AssumedSizes::Size(const Dim& dim) const {
+  if (dim.is_constant()) {
+    return static_cast<double>(std::max<int64_t>(dim.constant(), 0));
+  }
+  if (dim.is_unknown()) return 1;
+  std::optional<int64_t> size = dim.Evaluate(symbols);
+  if (!size.has_value()) {
+    std::map<std::string, int64_t> all = symbols;
+    std::vector<std::string> names;
+    dim.CollectSymbols(&names);
+    for (const std::string& name : names) all.emplace(name, 1);
+    size = dim.Evaluate(all);
+  }
+  return static_cast<double>(std::max<int64_t>(size.value_or(1), 0));
+}
+
+double AssumedSizes::Elements(const Type& type) const {
+  return Elements(type, 0, static_cast<int>(type.shape.size()));
+}
+
+double AssumedSizes::Elements(const Type& type, int begin, int end) const {
+  double product = 1;
+  if (!type.ranked) return product;
+  end = std::min(end, type.rank());
+  for (int i = std::max(begin, 0); i < end; ++i) {
+    product *= Size(type.shape[static_cast<size_t>(i)]);
+  }
+  return product;
+}
+
+}  // namespace esat
