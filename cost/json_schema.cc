@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/check.h"
@@ -285,6 +286,9 @@ absl::Status CheckJsonSchema(const JsonValue& value, const JsonValue& schema,
 
 std::string NearestName(std::string_view name,
                         const std::vector<std::string>& candidates) {
+  for (const std::string& candidate : candidates) {
+    if (absl::EqualsIgnoreCase(candidate, std::string(name))) return candidate;
+  }
   std::string best;
   size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
