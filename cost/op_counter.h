@@ -40,8 +40,8 @@ class OpCounter {
 
   // Adds `each` operations for every one of `elements`, of the type's dtype.
   void Vector(const Type& type, double elements, OpCounts each);
-  // Moves `elements`, in contiguous runs (at the rate of an addition) or one by
-  // one.
+  // Moves `elements`: one by one at the machine's `move`, in contiguous runs at
+  // the rate of an addition if that is faster.
   void Move(const Type& type, double elements, bool contiguous);
   // Only `bytes` of operand i are read.
   void Touches(int i, double bytes);

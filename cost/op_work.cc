@@ -177,7 +177,13 @@ void OpCounter::Vector(const Type& type, double elements, OpCounts each) {
 }
 
 void OpCounter::Move(const Type& type, double elements, bool contiguous) {
-  Vector(type, elements, {{contiguous ? VectorOp::kAdd : VectorOp::kMove, 1}});
+  const VectorUnit* unit = machine_.FindVectorUnit(Priced(type));
+  const auto rate = [&](VectorOp op) {
+    return unit->ops_per_cycle[static_cast<size_t>(op)];
+  };
+  const bool wide = contiguous && unit != nullptr &&
+                    rate(VectorOp::kAdd) > rate(VectorOp::kMove);
+  Vector(type, elements, {{wide ? VectorOp::kAdd : VectorOp::kMove, 1}});
 }
 
 void OpCounter::Touches(int i, double bytes) {

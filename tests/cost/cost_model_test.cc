@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <random>
 
@@ -387,6 +388,38 @@ TEST_P(CostLawTest, EpiloguesSaveTraffic) {
   EXPECT_LT(model_.Price(kernel).seconds,
             matmul.Price(model_).seconds +
                 Unary(Op::kRelu, {512, 512}).Price(model_).seconds);
+}
+
+// Work of great intensity runs at the machine's peak, or the description is
+// not a roofline; a vector times a matrix does not.
+TEST_P(CostLawTest, LargeProductsReachThePeak) {
+  const TestCall conv = {Op::kConv,
+                         ConvAttrs(1),
+                         {F32({8, 256, 56, 56}), F32({256, 256, 3, 3})},
+                         {F32({8, 256, 56, 56})},
+                         {0, 1}};
+  EXPECT_GT(conv.Price(model_).utilisation, 0.85);
+  EXPECT_LE(conv.Price(model_).utilisation, 1);
+  EXPECT_LT(MatMul(1, 4096, 4096).Price(model_).utilisation, 0.2);
+}
+
+// Fusing and extraction price about a hundred thousand kernels.
+TEST_P(CostLawTest, PricingIsCheap) {
+  const std::vector<TestCall> calls = Calls(100);
+  std::vector<Kernel> kernels;
+  for (const TestCall& call : calls) kernels.push_back(call.MakeKernel());
+  double sum = 0;
+  const auto start = std::chrono::steady_clock::now();
+  for (int round = 0; round < 500; ++round) {
+    for (const Kernel& kernel : kernels) sum += model_.Cost(kernel);
+  }
+  const double us = std::chrono::duration<double, std::micro>(
+                        std::chrono::steady_clock::now() - start)
+                        .count() /
+                    (500.0 * static_cast<double>(kernels.size()));
+  EXPECT_GT(sum, 0);
+  RecordProperty("microseconds_per_kernel", std::to_string(us));
+  EXPECT_LT(us, 50) << "far above the two microseconds it should take";
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, CostLawTest,

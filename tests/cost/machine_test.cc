@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <set>
 
 #include "absl/strings/str_replace.h"
@@ -162,6 +163,34 @@ TEST(MachineTest, EveryTruncationIsAnError) {
   }
 }
 
+// Damaged files end in a machine or in a message with the file's name.
+TEST(MachineTest, RandomDamage) {
+  std::mt19937 rng(3);
+  for (const std::string& name : MachinePresetNames()) {
+    const std::string good(MachinePresetText(name));
+    for (int round = 0; round < 1000; ++round) {
+      std::string bad = good;
+      for (int i = 0; i < 1 + round % 3; ++i) {
+        const size_t at = rng() % bad.size();
+        switch (rng() % 3) {
+          case 0:
+            bad[at] = static_cast<char>(rng() % 256);
+            break;
+          case 1:
+            bad.erase(at, rng() % 40);
+            break;
+          default:
+            bad.insert(at, bad.substr(rng() % bad.size(), rng() % 40));
+        }
+      }
+      auto machine = ParseMachine(bad, "damaged.json");
+      if (machine.ok()) continue;
+      EXPECT_THAT(std::string(machine.status().message()),
+                  StartsWith("damaged.json"));
+    }
+  }
+}
+
 TEST(MachineTest, DuplicateField) {
   EXPECT_EQ(ErrorOf(Broken("\"clock_hz\": 1e9,",
                            "\"clock_hz\": 1e9,\n\"clock_hz\": 2e9,")),
@@ -297,6 +326,23 @@ TEST(MachineSchemaTest, ParserReadsEveryFieldOfTheSchema) {
   ASSERT_TRUE(
       MachineFromJson(*ParseJsonDocument(text, path), path, &read).ok());
   EXPECT_EQ(std::set<std::string>(read.begin(), read.end()), in_schema);
+}
+
+// docs/machine.md names every field.
+TEST(MachineSchemaTest, EveryFieldIsDocumented) {
+  auto schema = ParseJsonDocument(MachineSchemaText(), "schema");
+  ASSERT_TRUE(schema.ok()) << schema.status();
+  std::set<std::string> fields;
+  SchemaFields(*schema, *schema, "", &fields);
+  std::ifstream in("docs/machine.md");
+  const std::string text((std::istreambuf_iterator<char>(in)),
+                         std::istreambuf_iterator<char>());
+  for (const std::string& field : fields) {
+    const std::string leaf = field.substr(field.rfind('.') + 1) + "`";
+    EXPECT_TRUE(text.find("`" + leaf) != std::string::npos ||
+                text.find("." + leaf) != std::string::npos)
+        << field;
+  }
 }
 
 // Nothing but what the schema says is accepted: leaving out any required field,
