@@ -29,7 +29,13 @@ printf '# A heading\n[x](gone.md) [y](page.md#a-heading) [z](page.md#not-there)\
 printf 'see /%s/x\n// %s: later\n' wo""rk TO""DO >"$tree/ir/notes.cc"
 chmod +x "$tree"/tests/repo/*.sh
 
+mkdir -p "$tree"/{frontends/onnx,driver}
+printf '#include <onnx/onnx_pb.h>\n' >"$tree/frontends/onnx/proto.h"
+printf '#include "frontends/onnx/proto.h"\n' | tee "$tree/driver/bad.cc" >"$tree/frontends/onnx/good.cc"
+
 expect layering 'egraph does not know ir'
+expect layering 'driver/bad.cc includes frontends/onnx/proto.h, which shows protobuf outside its folder'
+expect layering '4 problem(s)'
 expect layering 'includes <nlohmann/json.hpp>, which has no place there'
 expect layering 'absl::string_view in a header'
 expect headers 'before its own header ir/first.h' true
