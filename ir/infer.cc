@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "ir/infer/registry.h"
+#include "ir/infer/util.h"
 
 namespace esat {
 namespace {
@@ -96,21 +97,92 @@ ValueInfo ValueInfo::Of(const Literal& literal) {
   return info;
 }
 
+namespace {
+
+// Ops whose operands may be sequences, optionals or tuples.
+bool TakesAnyKind(Op op) {
+  switch (op) {
+    case Op::kProj:
+    case Op::kOpaque:
+    case Op::kIf:
+    case Op::kLoop:
+    case Op::kScan:
+    case Op::kConcatFromSequence:
+    case Op::kOptional:
+    case Op::kOptionalGetElement:
+    case Op::kOptionalHasElement:
+    case Op::kSequenceAt:
+    case Op::kSequenceConstruct:
+    case Op::kSequenceErase:
+    case Op::kSequenceInsert:
+    case Op::kSequenceLength:
+    case Op::kSequenceMap:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Numbers and kinds of operands and results, before any op looks at them.
+absl::Status CheckOperands(const InferContext& context, int result_count) {
+  const OpDef& def = context.op;
+  const int count = context.operand_count();
+  if (count < def.min_operands() ||
+      (def.max_operands() >= 0 && count > def.max_operands())) {
+    return OpError(context, count, " operands, expected ", def.min_operands(),
+                   def.max_operands() < 0
+                       ? std::string(" or more")
+                       : absl::StrCat(" to ", def.max_operands()));
+  }
+  if (def.max_results() >= 0 && result_count > def.max_results()) {
+    return OpError(context, result_count, " results, expected at most ",
+                   def.max_results());
+  }
+  const bool any_kind = TakesAnyKind(def.op);
+  for (int i = 0; i < count; ++i) {
+    const Type& type = context.operands[i].type;
+    if (type.kind == Type::kNone) {
+      const OperandDef& operand =
+          def.operands[std::min<size_t>(i, def.operands.size() - 1)];
+      if (operand.optional || any_kind) continue;
+      return OpError(context, OperandName(context, i), " is missing");
+    }
+    if (any_kind || type.is_tensor() || type.kind == Type::kUnknown) continue;
+    return OpError(context, OperandName(context, i), " is ", type.ToString(),
+                   ", expected a tensor");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSizes(const InferContext& context,
+                        absl::Span<const ValueInfo> results) {
+  for (const ValueInfo& info : results) {
+    for (const Dim& d : info.type.shape) {
+      if (!d.is_constant() || d.constant() >= 0) continue;
+      return OpError(context, "the result is ", info.type.ToString(),
+                     ", expected no negative size");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status Infer(Op op, const AttrRecord& attrs,
                    absl::Span<const ValueInfo> operands,
                    absl::Span<ValueInfo> results) {
   const OpDef& def = GetOp(op);
   const InferContext context{def, attrs, operands};
-  const auto count = static_cast<int>(operands.size());
-  if (count < def.min_operands() ||
-      (def.max_operands() >= 0 && count > def.max_operands())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        def.name, ": ", count, " operands, expected ", def.min_operands(),
-        def.max_operands() < 0 ? std::string(" or more")
-                               : absl::StrCat(" to ", def.max_operands())));
+  ESAT_RETURN_IF_ERROR(CheckAttributes(def, attrs));
+  ESAT_RETURN_IF_ERROR(
+      CheckOperands(context, static_cast<int>(results.size())));
+  if (results.empty()) return absl::OkStatus();
+  if (def.is_dynamic) {
+    ESAT_RETURN_IF_ERROR(InferDynamic(context, results));
+  } else {
+    ESAT_RETURN_IF_ERROR(kInferFns[static_cast<int>(op)](context, results));
   }
-  if (def.is_dynamic) return InferDynamic(context, results);
-  return kInferFns[static_cast<int>(op)](context, results);
+  return CheckSizes(context, results);
 }
 
 absl::StatusOr<std::vector<ValueInfo>> InferGraph(Graph* graph) {

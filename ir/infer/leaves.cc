@@ -1,4 +1,7 @@
+// Leaves, projections, and the op of which nothing is known.
+
 #include "ir/infer/registry.h"
+#include "ir/infer/util.h"
 
 namespace esat {
 
@@ -20,6 +23,20 @@ absl::Status InferInput(const InferContext&, absl::Span<ValueInfo>) {
 absl::Status InferConstant(const InferContext& context,
                            absl::Span<ValueInfo> results) {
   results[0] = ValueInfo::Of(context.attrs.Tensor("value"));
+  return absl::OkStatus();
+}
+
+absl::Status InferProj(const InferContext& context,
+                       absl::Span<ValueInfo> results) {
+  const Type& tuple = context.operand(0).type;
+  const int64_t index = context.attrs.Int("index");
+  if (tuple.kind == Type::kUnknown) return absl::OkStatus();
+  if (tuple.kind != Type::kTuple || index < 0 ||
+      index >= static_cast<int64_t>(tuple.elements.size())) {
+    return OpError(context, "member ", index, " of ", tuple.ToString(),
+                   ", expected a tuple that has it");
+  }
+  results[0].type = tuple.elements[index];
   return absl::OkStatus();
 }
 
