@@ -182,7 +182,7 @@ UnionResult EGraph::UnionFor(EClassId a, EClassId b, const Justification& why,
   }
   classes_.Union(winner, loser);
   ++merges_;
-  pending_unions_.push_back(loser);
+  pending_unions_.push_back({loser, winner});
   if (record_unions_) union_log_.push_back({a, b, why});
   if (analysis_ != nullptr) {
     const MergeEffect effect = analysis_->Merge(winner, loser);

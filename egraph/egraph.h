@@ -239,6 +239,13 @@ class EGraph {
     EClassId eclass;  // As inserted or last moved; Find gives the leader.
   };
 
+  // A union whose loser's rows and uses are still its own. Handled in order: a
+  // winner that lost later comes later, with what it inherited.
+  struct PendingUnion {
+    EClassId loser;
+    EClassId winner;
+  };
+
   uint32_t rows_end(ENodeId id) const {
     return id.value + 1 < rows_.size()
                ? rows_[id.value + 1].begin
@@ -258,7 +265,7 @@ class EGraph {
                        MergeCause cause);
 
   // Rebuild's parts, in rebuild.cc.
-  void RepairLoser(EClassId loser);
+  void RepairLoser(PendingUnion lost);
   void RepairRow(ENodeId id);
   void Kill(ENodeId duplicate, ENodeId survivor);
   void RefineParents(EClassId id);
@@ -295,7 +302,7 @@ class EGraph {
   size_t dead_count_ = 0;
   std::vector<EClassId>
       dirty_classes_;  // Touched since touches were last propagated.
-  std::vector<EClassId>
+  std::vector<PendingUnion>
       pending_unions_;  // Losers whose parents and rows must move.
   std::vector<EClassId>
       stale_facts_;  // Classes whose parents' facts must be refined.

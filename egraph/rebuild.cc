@@ -94,19 +94,21 @@ size_t EGraph::Rebuild() {
   return merges_ - merges_before;
 }
 
-void EGraph::RepairLoser(EClassId loser) {
+void EGraph::RepairLoser(PendingUnion lost) {
+  const auto [loser, winner] = lost;
   for (const Use use : UsesOf(loser)) RepairRow(use.node);
   FilterList(next_use_, last_use_[loser.value], kEnd,
              [&](uint32_t position) { return IsLive(use_row_[position]); });
-  const EClassId leader = classes_.FindAndCompress(loser);
-  SpliceList(next_use_, last_use_[leader.value], last_use_[loser.value], kEnd);
+  // Not to the winner's leader: if the winner has lost by now, the uses that
+  // were just written with its name are repaired again in its turn.
+  SpliceList(next_use_, last_use_[winner.value], last_use_[loser.value], kEnd);
   for (const ENodeId row : NodesOf(loser)) {
-    rows_[row.value].eclass = leader;
+    rows_[row.value].eclass = winner;
     epochs_[row.value] = epoch_;
   }
-  SpliceList(next_in_class_, last_row_[leader.value], last_row_[loser.value],
+  SpliceList(next_in_class_, last_row_[winner.value], last_row_[loser.value],
              kEnd);
-  dirty_classes_.push_back(leader);
+  dirty_classes_.push_back(winner);
 }
 
 void EGraph::RepairRow(ENodeId id) {

@@ -1,0 +1,309 @@
+// The runner: limits, phases, facts that become true late, siblings, appliers.
+#include "egraph/runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/egraph/testing/sexpr_language.h"
+#include "tests/egraph/testing/workloads.h"
+
+namespace esat::testing {
+namespace {
+
+using ::testing::ElementsAre;
+
+// The fact of a class: the least word length of its leaves (1000: it has
+// none), and for (inc x) one more than x. "Known" means below 1000. A class
+// whose least is 7 refuses to meet one whose least is 9.
+class LeastLength : public Analysis {
+ public:
+  explicit LeastLength(const SexprLanguage* language) : language_(language) {}
+
+  bool Make(const EGraph& egraph, EClassId id, ENodeId,
+            const ENode& node) override {
+    const bool is_new = id.value >= least_.size();
+    if (is_new) least_.resize(id.value + 1, 1000);
+    uint32_t value = 1000;
+    const std::string name = language_->OpName(node.op);
+    if (node.children.empty()) {
+      value = static_cast<uint32_t>(language_->AttrsText(node.attrs).size());
+    } else if (name == "inc") {
+      value = std::min(1000u, least_[egraph.Find(node.children[0]).value] + 1);
+    }
+    const bool changed = value < least_[id.value];
+    least_[id.value] = std::min(value, least_[id.value]);
+    return changed || is_new;
+  }
+  bool CanMerge(const EGraph&, EClassId a, EClassId b, MergeCause) override {
+    return least_[a.value] + least_[b.value] != 16 ||
+           least_[a.value] == least_[b.value];
+  }
+  MergeEffect Merge(EClassId winner, EClassId loser) override {
+    const uint32_t joined = std::min(least_[winner.value], least_[loser.value]);
+    const MergeEffect effect{joined != least_[winner.value],
+                             joined != least_[loser.value]};
+    least_[winner.value] = joined;
+    return effect;
+  }
+  uint32_t least(EClassId id) const { return least_[id.value]; }
+
+ private:
+  const SexprLanguage* language_;
+  std::vector<uint32_t> least_;
+};
+
+TEST(Analysis, FactsClimbToTheFixpoint) {
+  SexprLanguage language;
+  LeastLength lengths(&language);
+  EGraph egraph(&language, &lengths);
+  const EClassId top = language.AddTerm(egraph, "(inc (inc (inc (h a))))");
+  EXPECT_EQ(lengths.least(top), 1000u);
+  egraph.Union(language.AddTerm(egraph, "(h a)"),
+               language.AddTerm(egraph, "abcde"));
+  egraph.Rebuild();
+  EXPECT_EQ(lengths.least(egraph.Find(top)), 8u);
+}
+
+TEST(Analysis, RefusedUnionsAreCounted) {
+  SexprLanguage language;
+  LeastLength lengths(&language);
+  EGraph egraph(&language, &lengths);
+  const EClassId seven = language.AddTerm(egraph, "1234567");
+  const EClassId nine = language.AddTerm(egraph, "123456789");
+  EXPECT_EQ(egraph.Union(seven, nine), UnionResult::kRefused);
+  EXPECT_EQ(egraph.refused_unions(), 1u);
+  EXPECT_NE(egraph.Find(seven), egraph.Find(nine));
+  EXPECT_TRUE(egraph.clean());
+}
+
+TEST(Analysis, RefusedCongruenceIsReportedApart) {
+  SexprLanguage language;
+  LeastLength lengths(&language);
+  EGraph egraph(&language, &lengths);
+  const EClassId fx = language.AddTerm(egraph, "(f x)");
+  const EClassId fy = language.AddTerm(egraph, "(f y)");
+  egraph.Union(fx, language.AddTerm(egraph, "1234567"));
+  egraph.Union(fy, language.AddTerm(egraph, "123456789"));
+  egraph.Rebuild();
+  int reported = 0;
+  egraph.SetCongruenceRefusalCallback(
+      [&](ENodeId kept, ENodeId refused) { reported += kept != refused; });
+  egraph.Union(language.AddTerm(egraph, "x"), language.AddTerm(egraph, "y"));
+  egraph.Rebuild();
+  EXPECT_EQ(reported, 1);
+  EXPECT_EQ(egraph.refused_congruences(), 1u);
+  EXPECT_EQ(egraph.refused_unions(), 0u);
+  EXPECT_NE(egraph.Find(fx), egraph.Find(fy));
+  egraph.CheckInvariants();
+}
+
+// (use ?x) => done, once the length of ?x is known. It becomes known only
+// after a chain of rewrites, long after (use ...) was first looked at.
+TEST(Runner, AFactThatBecomesTrueLateStillFires) {
+  for (const auto kind :
+       {SchedulerOptions::Kind::kSimple, SchedulerOptions::Kind::kBackoff}) {
+    SexprLanguage language;
+    LeastLength lengths(&language);
+    EGraph egraph(&language, &lengths);
+    const EClassId use = language.AddTerm(egraph, "(use (inc (inc (s0 a))))");
+    const EClassId done = language.AddTerm(egraph, "finished");
+    std::vector<Rewrite> rewrites;
+    for (int i = 0; i < 5; ++i) {
+      rewrites.push_back(language.MakeRewrite(
+          absl::StrCat("(s", i, " ?x)"), absl::StrCat("(s", i + 1, " ?x)")));
+    }
+    rewrites.push_back(language.MakeRewrite("(s5 ?x)", "abcdef"));
+    Rewrite guarded = language.MakeRewrite("(use ?x)", "finished");
+    guarded.reads_facts = true;
+    guarded.guard = [&](const EGraph&, const Match& match) {
+      return lengths.least(match[ClassVar(0)]) < 1000;
+    };
+    rewrites.push_back(guarded);
+    RunnerOptions options;
+    options.scheduler = {kind, 1, 2};
+    Runner runner(&egraph, rewrites, options);
+    const RunReport report = runner.Run();
+    EXPECT_EQ(report.stop.kind, StopReason::Kind::kSaturated);
+    EXPECT_EQ(egraph.Find(use), egraph.Find(done));
+    EXPECT_EQ(report.rules.back().applied, 1u);
+  }
+}
+
+TEST(Runner, ENodeLimitIsKeptWithinOnePercent) {
+  SexprLanguage language;
+  EGraph egraph(&language);
+  const Workload workload = MathMicro();
+  workload.AddTerms(language, egraph);
+  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  RunnerOptions options;
+  options.limits.enodes = 20000;
+  Runner runner(&egraph, rewrites, options);
+  const RunReport report = runner.Run();
+  EXPECT_EQ(report.stop.kind, StopReason::Kind::kENodes);
+  EXPECT_EQ(report.stop.limit, 20000);
+  EXPECT_LE(egraph.enode_count(), 20200u);
+  size_t dropped = 0;
+  for (const RuleStats& rule : report.rules) dropped += rule.dropped_by_limit;
+  EXPECT_GT(dropped, 0u);
+  egraph.CheckInvariants();
+}
+
+// A run that went on after a limit ends where one without the limit does.
+TEST(Runner, GoesOnAfterALimit) {
+  SexprLanguage language;
+  EGraph egraph(&language);
+  const Workload workload = AssocComm(7);
+  workload.AddTerms(language, egraph);
+  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  Runner runner(&egraph, rewrites, {});
+  for (size_t enodes = 50; enodes < 4000; enodes += 300) {
+    RunLimits limits;
+    limits.enodes = enodes;
+    runner.Run(limits);
+    egraph.CheckInvariants();
+  }
+  EXPECT_EQ(runner.Run().stop.kind, StopReason::Kind::kSaturated);
+  EXPECT_EQ(egraph.class_count(), 127u);
+  EXPECT_EQ(egraph.enode_count(), 2187u - 256 + 1 + 7);
+}
+
+TEST(Runner, OtherLimitsEndTheRunClean) {
+  SexprLanguage language;
+  const Workload workload = MathMicro();
+  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  const std::atomic<bool> cancelled = true;
+  const auto stop = [&](RunnerOptions options) {
+    EGraph egraph(&language);
+    workload.AddTerms(language, egraph);
+    Runner runner(&egraph, rewrites, options);
+    const RunReport report = runner.Run();
+    egraph.CheckInvariants();
+    return report.stop.kind;
+  };
+  EXPECT_EQ(stop({.limits = {.bytes = 1000000}}), StopReason::Kind::kBytes);
+  EXPECT_EQ(stop({.limits = {.seconds = 0.01}}), StopReason::Kind::kSeconds);
+  EXPECT_EQ(stop({.limits = {.iterations = 3}}), StopReason::Kind::kIterations);
+  EXPECT_EQ(stop({.limits = {.cancel = &cancelled}}),
+            StopReason::Kind::kCancelled);
+  RunnerOptions hooked;
+  hooked.hook = [](const EGraph& egraph, const IterationReport& report) {
+    return egraph.clean() && report.iteration < 2;
+  };
+  EXPECT_EQ(stop(hooked), StopReason::Kind::kHook);
+}
+
+TEST(Runner, PhasesRunByTag) {
+  SexprLanguage language;
+  EGraph egraph(&language);
+  language.AddTerm(egraph, "(a x)");
+  std::vector<Rewrite> rewrites = {language.MakeRewrite("(a ?x)", "(b ?x)"),
+                                   language.MakeRewrite("(b ?x)", "(c ?x)")};
+  rewrites[0].tags = {"late"};
+  rewrites[1].tags = {"early"};
+  RunnerOptions options;
+  options.phases = {{"first", {"early"}}, {"second", {"early", "late"}}};
+  Runner runner(&egraph, rewrites, options);
+  const RunReport report = runner.Run();
+  EXPECT_EQ(report.stop.kind, StopReason::Kind::kSaturated);
+  EXPECT_EQ(report.iterations.front().phase, 0u);
+  EXPECT_EQ(report.iterations.front().enodes, 2u);
+  EXPECT_EQ(report.iterations.back().phase, 1u);
+  EXPECT_EQ(egraph.enode_count(), 4u);
+}
+
+// Merges (mm x w1), (mm x w2) ... into (wide x w1 w2 ...), every product being
+// a part of it.
+TEST(Siblings, AreDeliveredTogetherAndOnce) {
+  SexprLanguage language;
+  EGraph egraph(&language);
+  const EClassId x = language.AddTerm(egraph, "x");
+  for (const char* term : {"(mm x w1)", "(mm x w2)", "(mm y w1)", "(mm x w3)",
+                           "(mm z w1)", "(mm z w2)"}) {
+    language.AddTerm(egraph, term);
+  }
+  const OpId mm = language.Op("mm");
+  const OpId cat = language.Op("cat");
+  const OpId part = language.Op("part");
+  std::vector<std::vector<uint32_t>> groups;
+  Rewrite merge;
+  merge.name = "merge-siblings";
+  merge.pattern.roots = {Apply(mm, {Var(0), Var(1)})};
+  merge.siblings = Siblings{{ClassVar(0)}, {}, {}};
+  merge.applier = [&](EGraph& graph, const Match& group, UnionList* unions) {
+    std::vector<EClassId> weights;
+    groups.push_back({group[ClassVar(0)].value});
+    for (size_t i = 0; i < group.member_count(); ++i) {
+      weights.push_back(group.member(i)[ClassVar(1)]);
+      groups.back().push_back(group.member(i).root().value);
+    }
+    const EClassId wide = graph.Add(cat, kNoAttrs, weights);
+    const EClassId product =
+        graph.Add(mm, kNoAttrs, std::vector{group[ClassVar(0)], wide});
+    for (size_t i = 0; i < group.member_count(); ++i) {
+      const AttrsId index = language.Word(absl::StrCat(i));
+      unions->emplace_back(group.member(i).root(),
+                           graph.Add(part, index, std::vector{product}));
+    }
+  };
+  const std::vector<Rewrite> rewrites = {merge};
+  Runner runner(&egraph, rewrites, {});
+  EXPECT_EQ(runner.Run().stop.kind, StopReason::Kind::kSaturated);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].size(), 4u);
+  EXPECT_EQ(groups[0][0], x.value);
+  EXPECT_TRUE(std::is_sorted(groups[0].begin() + 1, groups[0].end()));
+  EXPECT_EQ(groups[1].size(), 3u);
+
+  language.AddTerm(egraph, "(mm x w4)");
+  EXPECT_EQ(runner.Run().stop.kind, StopReason::Kind::kSaturated);
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_EQ(groups[2].size(), 5u);
+}
+
+TEST(Rewrites, VariadicListsAreSpliced) {
+  SexprLanguage language;  // cat(cat(a...), b...) => cat(a..., b...).
+  EGraph egraph(&language);
+  const EClassId nested = language.AddTerm(egraph, "(cat (cat a b c) d e)");
+  const OpId cat = language.Op("cat");
+  PatternTerm inner = Apply(cat);
+  inner.rest = ListVar(0);
+  PatternTerm outer = Apply(cat, {inner});
+  outer.rest = ListVar(1);
+  Rewrite flatten;
+  flatten.pattern.roots = {outer};
+  flatten.rhs =
+      Rhs{{{.op = cat,
+            .children = {RhsRef::List(ListVar(0)), RhsRef::List(ListVar(1))}}},
+          {{RhsRef::Root(0), RhsRef::Step(0)}}};
+  const std::vector<Rewrite> rewrites = {flatten};
+  Runner(&egraph, rewrites, {}).Run();
+  EXPECT_EQ(egraph.Find(language.AddTerm(egraph, "(cat a b c d e)")),
+            egraph.Find(nested));
+}
+
+TEST(Rewrites, CommutativeOpsMatchInBothOrders) {
+  SexprLanguage language;
+  language.SetCommutative("+");
+  EGraph egraph(&language);
+  const EClassId sum = language.AddTerm(egraph, "(+ (neg a) b)");
+  const std::vector<Rewrite> rewrites = {
+      language.MakeRewrite("(+ ?x (neg ?y))", "(- ?x ?y)")};
+  Runner(&egraph, rewrites, {}).Run();
+  EXPECT_EQ(egraph.Find(language.AddTerm(egraph, "(- b a)")), egraph.Find(sum));
+}
+
+TEST(Rewrites, AnAbsentOpCostsNoSearch) {
+  SexprLanguage language;
+  EGraph egraph(&language);
+  language.AddTerm(egraph, "(f (g x))");
+  const std::vector<Rewrite> rewrites = {
+      language.MakeRewrite("(f (h ?x))", "?x")};
+  const RunReport report = Runner(&egraph, rewrites, {}).Run();
+  EXPECT_EQ(report.rules[0].search_seconds, 0);
+  EXPECT_EQ(report.iterations.size(), 1u);
+}
+
+}  // namespace
+}  // namespace esat::testing
