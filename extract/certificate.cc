@@ -40,14 +40,14 @@ Certificate::Certificate(const ExtractionProblem& problem)
 }
 
 void Certificate::Add(std::span<const ProblemRow> plus,
-                      std::span<const ProblemRow> minus, bool demand,
+                      std::span<const ProblemRow> minus, int least,
                       double multiplier) {
   const double scaled = std::ldexp(multiplier, shift_);
   if (!(scaled >= 1)) return;
   const auto y = static_cast<Fixed>(std::min(scaled, kMaxMultiplier));
   for (const ProblemRow row : plus) reduced_[row] -= y;
   for (const ProblemRow row : minus) reduced_[row] += y;
-  if (demand) demands_ += y;
+  earned_ += least * y;
 }
 
 Certificate::Fixed Certificate::LeastReduced(ProblemClass c) const {
@@ -59,7 +59,7 @@ Certificate::Fixed Certificate::LeastReduced(ProblemClass c) const {
 }
 
 Certificate::Fixed Certificate::ExactBound() const {
-  Fixed bound = demands_;
+  Fixed bound = earned_;
   for (ProblemClass c = 0; c < problem_.class_count(); ++c) {
     bound += LeastReduced(c);
   }

@@ -14,11 +14,11 @@ namespace esat {
 
 // One inequality that the 0/1 vector x of every answer satisfies, x_r = 1 if
 // row r is chosen and reached: the sum of x over `plus` less the sum over
-// `minus` is at least 1 if `demand`, else at least 0. A row is listed once.
+// `minus` is at least `least`. A row is listed once.
 struct Inequality {
   std::vector<ProblemRow> plus;
   std::vector<ProblemRow> minus;
-  bool demand = false;
+  int least = 0;
 };
 
 // What a set of inequalities with multipliers proves. Any multipliers are
@@ -26,7 +26,7 @@ struct Inequality {
 // only make the bound weaker.
 //
 // With y >= 0 the cost of an answer is at least
-//   Σ y_i over demands + Σ_c min(0, least reduced cost of a row of c),
+//   Σ y_i least_i + Σ_c min(0, least reduced cost of a row of c),
 // since a class has one chosen row at most. Everything is evaluated exactly,
 // in fixed point with 128-bit sums, on costs rounded down; multipliers are
 // rounded first, which is allowed because any will do.
@@ -38,7 +38,10 @@ class Certificate {
   // Takes one more inequality, scaled by `multiplier`; one that is negative or
   // NaN counts as zero.
   void Add(std::span<const ProblemRow> plus, std::span<const ProblemRow> minus,
-           bool demand, double multiplier);
+           int least, double multiplier);
+  void Add(const Inequality& inequality, double multiplier) {
+    Add(inequality.plus, inequality.minus, inequality.least, multiplier);
+  }
 
   // A number that no answer's cost is below, not negative.
   double Bound() const;
@@ -57,7 +60,7 @@ class Certificate {
   const ExtractionProblem& problem_;
   int shift_;  // A fixed-point number counts units of 2^-shift_.
   std::vector<Fixed> reduced_;  // By row: cost less what inequalities pay.
-  Fixed demands_ = 0;
+  Fixed earned_ = 0;            // Σ y_i least_i.
 };
 
 // The largest g such that every finite cost is a multiple of g, if all are

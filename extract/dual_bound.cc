@@ -110,12 +110,11 @@ class Splitter {
     }
     for (const ProblemClass d : order_) {
       for (const uint32_t pair : users_[d]) {
-        proof.Add(problem_.rows(d), payers[pair], false, kept_parts_[pair]);
+        proof.Add(problem_.rows(d), payers[pair], 0, kept_parts_[pair]);
       }
     }
     for (size_t i = 0; i < kept_root_parts_.size(); ++i) {
-      proof.Add(problem_.rows(problem_.roots()[i]), {}, true,
-                kept_root_parts_[i]);
+      proof.Add(problem_.rows(problem_.roots()[i]), {}, 1, kept_root_parts_[i]);
     }
     return proof;
   }

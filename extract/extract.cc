@@ -21,6 +21,7 @@
 #include "extract/components.h"
 #include "extract/dual_bound.h"
 #include "extract/evaluate.h"
+#include "extract/exact.h"
 #include "extract/greedy.h"
 #include "extract/heuristics.h"
 #include "extract/reduce.h"
@@ -35,6 +36,8 @@ using Effort = ExtractOptions::Effort;
 constexpr double kRounding = 1e-12;
 constexpr int64_t kGreedySteps = 400'000'000;
 constexpr int kSplitRounds = 20;
+// Local search on a small part has soon seen everything.
+constexpr int64_t kLocalStepsPerSize = 2'000;
 
 class Pipeline {
  public:
@@ -49,12 +52,12 @@ class Pipeline {
  private:
   struct Part {
     ProblemPart part;
-    Answer answer;
-    double bound = 0;
+    Standing standing;
   };
 
   void Shrink();
   void Improve(Part& part, StepBudget& greedy, StepBudget& local);
+  void ProveParts();
   void Combine();
   void Report();
   absl::StatusOr<Extraction> Finish();
@@ -93,11 +96,31 @@ void Pipeline::Shrink() {
 void Pipeline::Improve(Part& part, StepBudget& greedy, StepBudget& local) {
   const ExtractionProblem& problem = part.part.problem;
   const std::vector<ProblemClass> order = GreedyTree(problem).order;
-  part.bound =
+  part.standing.bound =
       RoundUpToUnit(SplitPrices(problem, order, kSplitRounds, greedy).Bound(),
                     CostUnit(problem));
-  part.answer =
-      SolveByHeuristics(problem, options_.effort, part.bound, greedy, local);
+  const auto size =
+      static_cast<int64_t>(problem.row_count() + problem.edge_count());
+  StepBudget share(std::min(local.left(), kLocalStepsPerSize * size),
+                   interrupt_);
+  part.standing.answer = SolveByHeuristics(problem, options_.effort,
+                                           part.standing.bound, greedy, share);
+  local.Spend(share.used());
+}
+
+// The smallest parts first: they are the likeliest to be settled.
+void Pipeline::ProveParts() {
+  std::vector<Part*> by_size;
+  for (Part& part : parts_) by_size.push_back(&part);
+  std::stable_sort(by_size.begin(), by_size.end(), [](Part* a, Part* b) {
+    return a->part.problem.row_count() < b->part.problem.row_count();
+  });
+  ExactSolver solver(options_, interrupt_, result_.work);
+  for (Part* part : by_size) {
+    solver.Prove(part->part.problem, part->standing, [&] {
+      if (options_.progress) Combine();
+    });
+  }
 }
 
 // Takes over what the parts have.
@@ -106,10 +129,11 @@ void Pipeline::Combine() {
   double bound = reduced_->sunk_cost();
   ExtractMethod method = ExtractMethod::kReductions;
   for (const Part& part : parts_) {
-    part.part.Lift(part.answer.choice, choice);
-    bound += part.bound;
-    if (method == ExtractMethod::kReductions || part.answer.method > method) {
-      method = part.answer.method;
+    part.part.Lift(part.standing.answer.choice, choice);
+    bound += part.standing.bound;
+    if (method == ExtractMethod::kReductions ||
+        part.standing.answer.method > method) {
+      method = part.standing.answer.method;
     }
   }
   std::vector<ProblemRow> lifted = reduced_->Lift(problem_, choice);
@@ -154,6 +178,10 @@ absl::StatusOr<Extraction> Pipeline::Run() {
   for (Part& part : parts_) Improve(part, greedy, local);
   result_.work.local_search_steps = local.used();
   Combine();
+  if (options_.effort == Effort::kExact && !parts_.empty()) {
+    ProveParts();
+    Combine();
+  }
   return Finish();
 }
 

@@ -31,16 +31,19 @@ struct ExtractOptions {
   };
   Effort effort = Effort::kExact;
 
-  int64_t reduction_steps = 1'000'000'000;   // Edges and words visited.
-  int64_t local_search_steps = 100'000'000;  // Edges visited.
+  int64_t reduction_steps = 1'000'000'000;  // Edges and words visited.
+  int64_t local_search_steps = 40'000'000;  // Edges visited.
   // Parts with more rows than this after shrinking get no linear program,
   // only combinatorial bounds.
   int64_t max_lp_rows = 20'000;
   // Parts with more rows than this after shrinking and fixing by reduced
   // costs get no branch and bound.
   int64_t max_exact_rows = 5'000;
-  int64_t lp_iterations = 60'000;  // Simplex steps, all parts together.
-  int64_t branch_nodes = 2'000;    // Tree nodes, all parts together.
+  // All parts together: simplex steps on relaxations, those inside branch and
+  // bound (which cost more, with the cuts that Cbc makes), and tree nodes.
+  int64_t lp_iterations = 20'000;
+  int64_t branch_iterations = 3'000;
+  int64_t branch_nodes = 1'000;
 
   // Wall time; checked often enough to overrun by about 0.1 s.
   double time_limit_seconds = std::numeric_limits<double>::infinity();

@@ -43,6 +43,7 @@ struct ExtractWork {
   int64_t cuts = 0;        // Loop and closure rows added to relaxations.
   int64_t rows_fixed = 0;  // Rows that reduced costs ruled out.
   int64_t branch_nodes = 0;
+  int64_t branch_iterations = 0;
 };
 
 struct Extraction {

@@ -141,13 +141,13 @@ TEST(Certificate, IsRightForAnyMultipliers) {
     if (optimum == kNoAnswer) continue;
     Certificate proof(problem);
     for (const ProblemClass root : problem.roots()) {
-      proof.Add(problem.rows(root), {}, true,
+      proof.Add(problem.rows(root), {}, 1,
                 static_cast<double>(seed % 17) * 0.7);
     }
     for (ProblemRow row = 0; row < problem.row_count(); ++row) {
       for (const ProblemClass d : problem.children(row)) {
         if (d == problem.class_of(row)) continue;
-        proof.Add(problem.rows(d), {&row, 1}, false,
+        proof.Add(problem.rows(d), {&row, 1}, 0,
                   static_cast<double>((seed + row) % 5) * 0.3 - 0.1);
       }
     }

@@ -1,0 +1,248 @@
+// Linear relaxation with loop inequalities, answers guided by it, rows ruled
+// out by reduced costs, then the same again on the smaller problem that the
+// reductions make of the rest; branch and cut when nothing is ruled out any
+// more. Ruling out works although the first answer is far off: what is left
+// after it reduces further, and that again tightens the relaxation.
+//
+// Everything below is about answers of cost <= target, a little below the best
+// known: rows that no such answer chooses may go, and the bounds found are for
+// such answers. In a part of the rest, the target is what the bounds of the
+// other parts leave.
+#include "extract/exact.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "extract/branch_and_cut.h"
+#include "extract/certificate.h"
+#include "extract/components.h"
+#include "extract/dual_bound.h"
+#include "extract/evaluate.h"
+#include "extract/greedy.h"
+#include "extract/loop_cuts.h"
+#include "extract/reduce.h"
+
+namespace esat {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+// Answers must be better by this, relatively, to be looked for.
+constexpr double kWorthwhile = 1e-9;
+constexpr int kMaxDepth = 12;
+constexpr int kMaxCutRounds = 60;
+constexpr int kPatience = 6;  // Cut rounds without progress.
+constexpr size_t kCutsPerRound = 60;
+constexpr double kFixedShare = 0.03;  // Ruled out: worth another pass.
+constexpr int64_t kSteps = 400'000'000;
+
+}  // namespace
+
+// A problem to be searched for answers at or below the target.
+struct ExactSolver::Task {
+  const ExtractionProblem& problem;
+  double target = kInfinity;
+  int depth = 0;
+  std::optional<double> unit;
+  std::optional<Answer> best;                // Of whatever cost.
+  std::function<void(const Answer&)> found;  // `best` became better.
+
+  // The dearest answer that is worth having when one of `cost` is known.
+  double Below(double cost) const {
+    return unit.has_value() ? cost - *unit : cost * (1 - kWorthwhile);
+  }
+  // The least cost that an answer can have which costs more than the target.
+  double Above() const {
+    return unit.has_value() ? (std::floor(target / *unit) + 1) * *unit : target;
+  }
+  // What a bound of the relaxation says about an answer's cost.
+  double Rounded(double bound) const {
+    const double up = RoundUpToUnit(bound, unit);
+    return up > target ? kInfinity : up;
+  }
+};
+
+ExactSolver::ExactSolver(const ExtractOptions& options,
+                         const Interrupt& interrupt, ExtractWork& work)
+    : options_(options),
+      interrupt_(interrupt),
+      work_(work),
+      steps_(kSteps, interrupt) {}
+
+bool ExactSolver::Stopped() const {
+  return IterationsLeft() <= 0 || interrupt_.Raised();
+}
+
+int64_t ExactSolver::IterationsLeft() const {
+  return options_.lp_iterations - work_.lp_iterations;
+}
+
+void ExactSolver::Offer(Task& task, Answer answer) {
+  if (task.best.has_value() && answer.cost >= task.best->cost) return;
+  task.target = std::min(task.target, task.Below(answer.cost));
+  task.best = std::move(answer);
+  task.found(*task.best);
+}
+
+void ExactSolver::Prove(const ExtractionProblem& problem, Standing& standing,
+                        const std::function<void()>& improved) {
+  Task task{.problem = problem, .unit = CostUnit(problem)};
+  task.found = [&](const Answer& answer) {
+    if (answer.cost >= standing.answer.cost) return;
+    standing.answer = answer;
+    improved();
+  };
+  Offer(task, standing.answer);
+  if (standing.bound > task.target) {
+    standing.bound = std::min(standing.answer.cost, standing.bound);
+    return;
+  }
+  const double bound = Search(task);
+  standing.bound = std::max(standing.bound, std::min(bound, task.Above()));
+  standing.bound = std::min(standing.bound, standing.answer.cost);
+  improved();
+}
+
+double ExactSolver::Search(Task& task) {
+  if (task.target < 0) return kInfinity;
+  if (Stopped() ||
+      static_cast<int64_t>(task.problem.row_count()) > options_.max_lp_rows) {
+    return 0;
+  }
+  Relaxation relaxation(task.problem, interrupt_);
+  double bound = SearchRelaxation(task, relaxation);
+  if (bound > task.target || Stopped()) return bound;
+
+  std::vector<bool> keep(task.problem.row_count(), true);
+  const int64_t fixed = relaxation.Prove().RuleOut(task.target, keep);
+  const auto rows = static_cast<double>(task.problem.row_count());
+  if (static_cast<double>(fixed) > kFixedShare * rows &&
+      task.depth < kMaxDepth) {
+    work_.rows_fixed += fixed;
+    return std::max(bound, SearchRest(task, keep));
+  }
+  return std::max(bound, SearchTree(task, relaxation));
+}
+
+// Solves the relaxation and tightens it.
+double ExactSolver::SearchRelaxation(Task& task, Relaxation& relaxation) {
+  const LoopSeparator loops(task.problem);
+  double bound = 0;
+  double progress_bound = 0;
+  int without_progress = 0;
+  for (int round = 0; round < kMaxCutRounds && !Stopped(); ++round) {
+    const int64_t before = relaxation.iterations();
+    const Relaxation::Outcome outcome = relaxation.Solve(IterationsLeft());
+    work_.lp_iterations += relaxation.iterations() - before;
+    ++work_.lp_solves;
+    bound = std::max(bound, relaxation.Prove().Bound());
+    if (task.Rounded(bound) > task.target) return kInfinity;
+    if (outcome != Relaxation::Outcome::kSolved) break;
+
+    std::vector<Inequality> cuts =
+        loops.Separate(relaxation.values(), kCutsPerRound);
+    const bool last = cuts.empty();
+    if (last || round % 4 == 0) {
+      Offer(task, SolveByGuidance(task.problem, relaxation.values(), steps_));
+      if (task.Rounded(bound) > task.target) return kInfinity;
+    }
+    work_.cuts += static_cast<int64_t>(cuts.size());
+    relaxation.DropSlack();
+    relaxation.Add(std::move(cuts));
+    const int64_t limits = relaxation.AddViolatedClassLimits();
+    if (last && limits == 0) break;
+    if (bound > progress_bound + 1e-4 * std::abs(bound)) {
+      progress_bound = bound;
+      without_progress = 0;
+    } else if (++without_progress >= kPatience) {
+      break;
+    }
+  }
+  return task.Rounded(bound);
+}
+
+// Reduces what the kept rows leave and searches its parts.
+double ExactSolver::SearchRest(Task& task, const std::vector<bool>& keep) {
+  const ProblemPart rest = KeepRows(task.problem, keep);
+  const std::optional<ReducedProblem> reduced = Reduce(rest.problem, steps_);
+  if (!reduced.has_value()) return kInfinity;
+  const std::vector<ProblemPart> parts = SplitIntoParts(reduced->problem());
+
+  std::vector<Standing> standings(parts.size());
+  const auto offer = [&] {
+    std::vector<ProblemRow> choice(reduced->problem().class_count(), kNoRow);
+    ExtractMethod method = ExtractMethod::kLinearProgram;
+    for (size_t i = 0; i < parts.size(); ++i) {
+      parts[i].Lift(standings[i].answer.choice, choice);
+      method = std::max(method, standings[i].answer.method);
+    }
+    Answer answer;
+    answer.choice.assign(task.problem.class_count(), kNoRow);
+    rest.Lift(reduced->Lift(rest.problem, choice), answer.choice);
+    answer.cost = PruneChoice(task.problem, answer.choice);
+    answer.method = method;
+    Offer(task, std::move(answer));
+  };
+  double bound = reduced->sunk_cost();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const ExtractionProblem& problem = parts[i].problem;
+    standings[i].bound =
+        SplitPrices(problem, GreedyTree(problem).order, 10, steps_).Bound();
+    StepBudget local(2'000'000, interrupt_);
+    standings[i].answer = SolveByHeuristics(problem, options_.effort,
+                                            standings[i].bound, steps_, local);
+    bound += standings[i].bound;
+  }
+  offer();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (bound > task.target) return kInfinity;
+    Task part{.problem = parts[i].problem,
+              .target = task.target - (bound - standings[i].bound),
+              .depth = task.depth + 1,
+              .unit = CostUnit(parts[i].problem)};
+    part.target += kWorthwhile * std::abs(task.target);  // Rounding.
+    part.best = standings[i].answer;
+    part.target = std::min(part.target, part.Below(part.best->cost));
+    part.found = [&](const Answer& answer) {
+      standings[i].answer = answer;
+      offer();
+    };
+    const double found = Search(part);
+    const double improved =
+        std::max(standings[i].bound, std::min(found, part.Above()));
+    bound += improved - standings[i].bound;
+    standings[i].bound = improved;
+  }
+  return bound > task.target ? kInfinity : bound;
+}
+
+double ExactSolver::SearchTree(Task& task, const Relaxation& relaxation) {
+  if (static_cast<int64_t>(task.problem.row_count()) >
+          options_.max_exact_rows ||
+      work_.branch_nodes >= options_.branch_nodes ||
+      work_.branch_iterations >= options_.branch_iterations || Stopped()) {
+    return 0;
+  }
+  const LoopSeparator loops(task.problem);
+  const BranchResult result = SolveByBranchAndCut(
+      task.problem, relaxation.inequalities(), loops, task.target,
+      {.nodes = options_.branch_nodes - work_.branch_nodes,
+       .iterations = options_.branch_iterations - work_.branch_iterations},
+      interrupt_);
+  work_.branch_nodes += result.nodes;
+  work_.branch_iterations += result.iterations;
+  work_.cuts += result.cuts;
+  const double bound = task.Rounded(result.bound);
+  if (result.choice.has_value()) {
+    Answer answer{.choice = *result.choice,
+                  .method = ExtractMethod::kBranchAndCut};
+    answer.cost = PruneChoice(task.problem, answer.choice);
+    const double cost = answer.cost;
+    Offer(task, std::move(answer));
+    return result.finished ? cost : std::min(bound, cost);
+  }
+  return result.finished ? kInfinity : bound;
+}
+
+}  // namespace esat
