@@ -402,8 +402,8 @@ std::vector<DimTermView> Dim::TermViews() const {
     for (const AtomRef& atom : term.atoms) {
       const bool symbol = atom->kind == AtomKind::kSymbol;
       view.factors.push_back(
-          {.name = symbol ? atom->text
-                          : kAtomNames[static_cast<int>(atom->kind)],
+          {.name =
+               symbol ? atom->text : kAtomNames[static_cast<int>(atom->kind)],
            .is_symbol = symbol,
            .a = atom->a,
            .b = atom->b});
