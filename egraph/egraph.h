@@ -101,6 +101,12 @@ class EGraph {
   UnionResult Union(EClassId a, EClassId b,
                     const Justification& why = Justification::Given());
 
+  // For an analysis whose facts change by other ways than Make and Merge (say,
+  // because a symbol was found equal to another): the fact of leader `id`
+  // changed. Its parents are refined in the next Rebuild, or in the present one
+  // if called from Modify, and matches that read it are new.
+  void NoteChangedFact(EClassId id);
+
   // Restores congruence and brings the analysis to its fixpoint. Returns the
   // number of unions that were made on the way.
   size_t Rebuild();
@@ -260,7 +266,6 @@ class EGraph {
                         absl::Span<const EClassId> canonical);
   ENodeId InsertRow(uint32_t tag, OpId op, AttrsId attrs,
                     absl::Span<const EClassId> canonical, EClassId eclass);
-  void NoteChangedFact(EClassId id);
   UnionResult UnionFor(EClassId a, EClassId b, const Justification& why,
                        MergeCause cause);
 
