@@ -11,7 +11,7 @@ namespace {
 
 using TypePointers = absl::InlinedVector<const Type*, 4>;
 
-TypePointers TypesOf(const Kernel& kernel, absl::Span<const int> values) {
+TypePointers TypesOf(const KernelSpec& kernel, absl::Span<const int> values) {
   TypePointers types;
   for (int v : values) {
     types.push_back(v < 0 ? nullptr
@@ -22,7 +22,7 @@ TypePointers TypesOf(const Kernel& kernel, absl::Span<const int> values) {
 
 // An op's call with the storage of its type lists.
 struct NodeCall {
-  NodeCall(const Kernel& kernel, const KernelNode& node)
+  NodeCall(const KernelSpec& kernel, const KernelNode& node)
       : operands(TypesOf(kernel, node.operands)),
         results(TypesOf(kernel, node.results)),
         call{node.op, *node.attrs, operands, results} {}
@@ -34,8 +34,8 @@ struct NodeCall {
 // Adds up the work of a kernel's nodes.
 class WorkSum {
  public:
-  WorkSum(const Machine& machine, const AssumedSizes& sizes,
-          const Kernel& kernel)
+  WorkSum(const TargetMachine& machine, const AssumedSizes& sizes,
+          const KernelSpec& kernel)
       : machine_(machine),
         sizes_(sizes),
         kernel_(kernel),
@@ -139,22 +139,22 @@ class WorkSum {
     }
   }
 
-  const Machine& machine_;
+  const TargetMachine& machine_;
   const AssumedSizes& sizes_;
-  const Kernel& kernel_;
+  const KernelSpec& kernel_;
   KernelWork work_;
   absl::InlinedVector<OperandUse, 8> uses_;
   absl::InlinedVector<int, 8> tensor_of_;
 };
 
-bool AllFree(const Kernel& kernel) {
+bool AllFree(const KernelSpec& kernel) {
   return std::all_of(kernel.nodes.begin(), kernel.nodes.end(),
                      [](const KernelNode& n) { return IsFreeOp(n.op); });
 }
 
 // Node `i` as a kernel of its own.
-Kernel PartOf(const Kernel& kernel, size_t i) {
-  Kernel part;
+KernelSpec PartOf(const KernelSpec& kernel, size_t i) {
+  KernelSpec part;
   const KernelNode& node = kernel.nodes[i];
   part.nodes.push_back(node);
   absl::flat_hash_map<int, int> renumbered;
@@ -178,18 +178,18 @@ Kernel PartOf(const Kernel& kernel, size_t i) {
 
 }  // namespace
 
-CostModel::CostModel(Machine machine, AssumedSizes sizes)
+CostModel::CostModel(TargetMachine machine, AssumedSizes sizes)
     : machine_(std::move(machine)), sizes_(std::move(sizes)) {
   for (const auto& [signature, seconds] : machine_.measured) {
     measured_[signature] = seconds;
   }
 }
 
-KernelWork CostModel::Work(const Kernel& kernel) const {
+KernelWork CostModel::Work(const KernelSpec& kernel) const {
   return WorkSum(machine_, sizes_, kernel).Run();
 }
 
-KernelPrice CostModel::Price(const Kernel& kernel) const {
+KernelPrice CostModel::Price(const KernelSpec& kernel) const {
   if (AllFree(kernel)) return {};
   KernelPrice price = PriceKernelWork(machine_, Work(kernel));
   if (price.on_host && kernel.nodes.size() > 1) {
@@ -220,7 +220,7 @@ bool CostModel::RunsOnMachine(const OpCall& call) const {
   return CanRunOnMachine(machine_, call) && !Price(call, {}).on_host;
 }
 
-std::string CostModel::Signature(const Kernel& kernel) const {
+std::string CostModel::Signature(const KernelSpec& kernel) const {
   const auto describe = [&](int v) -> std::string {
     if (v < 0) return "none";
     const Type& type = *kernel.values[static_cast<size_t>(v)].type;
@@ -247,8 +247,8 @@ std::string CostModel::Signature(const Kernel& kernel) const {
   return signature;
 }
 
-Kernel SingleOpKernel(const OpCall& call, absl::Span<const bool> constant) {
-  Kernel kernel;
+KernelSpec SingleOpKernel(const OpCall& call, absl::Span<const bool> constant) {
+  KernelSpec kernel;
   KernelNode node = {.op = call.op, .attrs = &call.attrs};
   for (size_t i = 0; i < call.operands.size(); ++i) {
     const Type* type = call.operands[i];

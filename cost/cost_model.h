@@ -25,15 +25,15 @@ namespace esat {
 // Threads. Immutable: all members may run concurrently.
 class CostModel {
  public:
-  explicit CostModel(Machine machine, AssumedSizes sizes = {});
+  explicit CostModel(TargetMachine machine, AssumedSizes sizes = {});
 
-  const Machine& machine() const { return machine_; }
+  const TargetMachine& machine() const { return machine_; }
   const AssumedSizes& sizes() const { return sizes_; }
 
   // The price of one launch. Free nodes (IsFreeOp) add nothing; a kernel of
   // free nodes alone costs nothing. If any node
   // needs the fallback, nothing fuses: the price is the sum of the nodes'.
-  KernelPrice Price(const Kernel& kernel) const;
+  KernelPrice Price(const KernelSpec& kernel) const;
 
   // One op as a kernel of its own. `constant[i]` tells whether operand i is
   // known when compiling; shorter than `call.operands` means false.
@@ -47,7 +47,7 @@ class CostModel {
   double Cost(const KernelPrice& price) const {
     return ObjectiveCost(machine_, price);
   }
-  double Cost(const Kernel& kernel) const { return Cost(Price(kernel)); }
+  double Cost(const KernelSpec& kernel) const { return Cost(Price(kernel)); }
 
   // Whether the op runs on the machine and not on the fallback: the op is
   // native and each of its types has a unit.
@@ -55,19 +55,19 @@ class CostModel {
 
   // The kernel's line in a table of measured times: ops, attributes, and types
   // at assumed sizes, as "MatMul(f32[2,3], f32[3,4])".
-  std::string Signature(const Kernel& kernel) const;
+  std::string Signature(const KernelSpec& kernel) const;
 
   // The work of a kernel that runs on the machine; for reports and tests.
-  KernelWork Work(const Kernel& kernel) const;
+  KernelWork Work(const KernelSpec& kernel) const;
 
  private:
-  Machine machine_;
+  TargetMachine machine_;
   AssumedSizes sizes_;
   absl::flat_hash_map<std::string, double> measured_;  // Signature to seconds.
 };
 
 // A kernel of one node from a call.
-Kernel SingleOpKernel(const OpCall& call, absl::Span<const bool> constant);
+KernelSpec SingleOpKernel(const OpCall& call, absl::Span<const bool> constant);
 
 }  // namespace esat
 

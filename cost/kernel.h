@@ -23,7 +23,7 @@ struct KernelValue {
   KernelValueRole role = KernelValueRole::kInput;
 };
 
-// One op; operands and results are indexes into Kernel::values, -1 for an
+// One op; operands and results are indexes into KernelSpec::values, -1 for an
 // absent operand or an unused result.
 struct KernelNode {
   Op op = Op::kNone;
@@ -34,7 +34,7 @@ struct KernelNode {
 
 // One launch: nodes in execution order. A value that several nodes read is one
 // entry, and is read from outside once.
-struct Kernel {
+struct KernelSpec {
   absl::InlinedVector<KernelValue, 8> values;
   absl::InlinedVector<KernelNode, 2> nodes;
   // Set for a kernel of the machine's library.

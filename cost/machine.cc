@@ -91,14 +91,14 @@ const char* VectorOpName(VectorOp op) {
   return kNames[static_cast<size_t>(op)];
 }
 
-DType Machine::PricedDType(DType dtype) const {
+DType TargetMachine::PricedDType(DType dtype) const {
   for (const auto& [from, to] : assume_dtype) {
     if (from == dtype) return to;
   }
   return dtype;
 }
 
-const VectorUnit* Machine::FindVectorUnit(DType dtype) const {
+const VectorUnit* TargetMachine::FindVectorUnit(DType dtype) const {
   for (const VectorUnit& unit : vector) {
     if (std::find(unit.dtypes.begin(), unit.dtypes.end(), dtype) !=
         unit.dtypes.end()) {
@@ -108,7 +108,7 @@ const VectorUnit* Machine::FindVectorUnit(DType dtype) const {
   return nullptr;
 }
 
-bool Machine::IsNativeOp(std::string_view op) const {
+bool TargetMachine::IsNativeOp(std::string_view op) const {
   return !native_ops.has_value() ||
          std::find(native_ops->begin(), native_ops->end(), op) !=
              native_ops->end();
@@ -138,7 +138,7 @@ std::string_view MachineSchemaText() {
   return *text;
 }
 
-absl::StatusOr<Machine> LoadMachine(const std::string& name_or_path) {
+absl::StatusOr<TargetMachine> LoadMachine(const std::string& name_or_path) {
   if (const std::string_view* text = FindEmbedded(PresetFile(name_or_path))) {
     return ParseMachine(*text, absl::StrCat("preset ", name_or_path));
   }

@@ -1,8 +1,8 @@
 // A machine that programs are priced for: the contents of one accel.json.
 //
 // Plain data; every field is explained, with its formula, in docs/machine.md.
-// Units are in the names. A Machine is immutable once loaded and may be read by
-// any number of threads.
+// Units are in the names. A TargetMachine is immutable once loaded and may be
+// read by any number of threads.
 #ifndef ESAT_COST_MACHINE_H_
 #define ESAT_COST_MACHINE_H_
 
@@ -152,7 +152,7 @@ struct ObjectiveWeights {
   double stored_bytes = 1e-9;
 };
 
-struct Machine {
+struct TargetMachine {
   std::string file;  // Path or "preset NAME"; for messages.
   std::string name;
   std::string description;
@@ -188,13 +188,13 @@ struct Machine {
 // Parses a machine file's text. `file` names it in messages, which are
 // kInvalidArgument, one line a problem: "FILE:LINE: JSON.PATH: expected ...,
 // found ...".
-absl::StatusOr<Machine> ParseMachine(std::string_view text,
-                                     const std::string& file);
+absl::StatusOr<TargetMachine> ParseMachine(std::string_view text,
+                                           const std::string& file);
 
 // A preset's name, or the path of a machine file. A name wins over a file of
 // the same spelling. kNotFound for a path that does not exist and for an
 // unknown name (listing the known ones).
-absl::StatusOr<Machine> LoadMachine(const std::string& name_or_path);
+absl::StatusOr<TargetMachine> LoadMachine(const std::string& name_or_path);
 
 // Names of the presets, sorted.
 std::vector<std::string> MachinePresetNames();

@@ -1,5 +1,5 @@
 // The schema has already said which fields there are, their types and ranges;
-// here they find their place in Machine, and what a schema cannot say is
+// here they find their place in TargetMachine, and what a schema cannot say is
 // checked: names that must differ, levels that must grow, types that exist.
 #include "cost/machine_json.h"
 
@@ -198,7 +198,7 @@ Fallback ReadFallback(Reader r) {
   return fallback;
 }
 
-void ReadParts(Reader r, Machine* m) {
+void ReadParts(Reader r, TargetMachine* m) {
   r.Each("compute", [&](Reader compute) {
     compute.Each("matrix",
                  [&](Reader u) { m->matrix.push_back(ReadMatrixUnit(u)); });
@@ -268,7 +268,7 @@ absl::Status CheckUnique(const JsonValue* array, const char* field,
   return absl::OkStatus();
 }
 
-absl::Status CheckMemories(const JsonValue& root, const Machine& m,
+absl::Status CheckMemories(const JsonValue& root, const TargetMachine& m,
                            const std::string& file) {
   const JsonValue& levels = *root.Find("memory");
   for (size_t i = 1; i < m.memory.size(); ++i) {
@@ -294,7 +294,7 @@ absl::Status CheckMemories(const JsonValue& root, const Machine& m,
   return absl::OkStatus();
 }
 
-absl::Status CheckUnits(const JsonValue& root, const Machine& m,
+absl::Status CheckUnits(const JsonValue& root, const TargetMachine& m,
                         const std::string& file) {
   const JsonValue* matrix = root.Find("compute")->Find("matrix");
   for (size_t i = 0; i < m.matrix.size(); ++i) {
@@ -343,7 +343,7 @@ absl::Status CheckOpNames(const JsonValue* names, const std::string& path,
 }
 
 // The power with every unit and every memory busy.
-double BusyWatts(const Machine& m) {
+double BusyWatts(const TargetMachine& m) {
   double watts = m.static_watts;
   double unit_watts = 0;
   for (const MatrixUnit& u : m.matrix) {
@@ -364,10 +364,10 @@ double BusyWatts(const Machine& m) {
 
 }  // namespace
 
-absl::StatusOr<Machine> MachineFromJson(const JsonValue& root,
-                                        const std::string& file,
-                                        std::vector<std::string>* fields_read) {
-  Machine m;
+absl::StatusOr<TargetMachine> MachineFromJson(
+    const JsonValue& root, const std::string& file,
+    std::vector<std::string>* fields_read) {
+  TargetMachine m;
   m.file = file;
   Reader r(root, "", fields_read);
   r.Get("schema");
@@ -403,8 +403,8 @@ absl::StatusOr<Machine> MachineFromJson(const JsonValue& root,
   return m;
 }
 
-absl::StatusOr<Machine> ParseMachine(std::string_view text,
-                                     const std::string& file) {
+absl::StatusOr<TargetMachine> ParseMachine(std::string_view text,
+                                           const std::string& file) {
   static const JsonValue* const kSchema = [] {
     auto schema = ParseJsonDocument(MachineSchemaText(), "schema/esat.accel.1");
     ESAT_CHECK(schema.ok()) << schema.status().ToString();

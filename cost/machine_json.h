@@ -1,4 +1,4 @@
-// From a checked JSON tree to a Machine. Private to the cost room and its
+// From a checked JSON tree to a TargetMachine. Private to the cost room and its
 // tests.
 #ifndef ESAT_COST_MACHINE_JSON_H_
 #define ESAT_COST_MACHINE_JSON_H_
@@ -22,9 +22,9 @@ EmbeddedMachineFiles();
 // Requires: `root` satisfies the schema. If `fields_read` is not null, every
 // JSON path that was read is appended to it (array indexes as []), so that a
 // test can tell a schema field that nobody reads.
-absl::StatusOr<Machine> MachineFromJson(const JsonValue& root,
-                                        const std::string& file,
-                                        std::vector<std::string>* fields_read);
+absl::StatusOr<TargetMachine> MachineFromJson(
+    const JsonValue& root, const std::string& file,
+    std::vector<std::string>* fields_read);
 
 }  // namespace esat
 

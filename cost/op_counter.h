@@ -14,7 +14,7 @@ using OpCounts = std::initializer_list<std::pair<VectorOp, double>>;
 // An op's sizes, and the OpWork being filled.
 class OpCounter {
  public:
-  OpCounter(const Machine& machine, const AssumedSizes& sizes,
+  OpCounter(const TargetMachine& machine, const AssumedSizes& sizes,
             const OpCall& call);
 
   const OpCall& call() const { return call_; }
@@ -51,7 +51,7 @@ class OpCounter {
   void HoldsRows(double row_bytes);
 
  private:
-  const Machine& machine_;
+  const TargetMachine& machine_;
   const AssumedSizes& sizes_;
   const OpCall& call_;
   OpWork work_;

@@ -60,7 +60,7 @@ void CountPlain(OpCounter* c) {
 
 }  // namespace
 
-double PricedBytes(const Machine& machine, const AssumedSizes& sizes,
+double PricedBytes(const TargetMachine& machine, const AssumedSizes& sizes,
                    const Type& type) {
   if (!type.is_tensor()) return 0;
   const int bits = BitWidth(machine.PricedDType(type.dtype));
@@ -84,7 +84,7 @@ bool IsFreeOp(Op op) {
   }
 }
 
-bool CanRunOnMachine(const Machine& machine, const OpCall& call) {
+bool CanRunOnMachine(const TargetMachine& machine, const OpCall& call) {
   const OpDef& def = GetOp(call.op);
   if (IsHostOp(def)) return false;
   const std::string& name =
@@ -95,7 +95,7 @@ bool CanRunOnMachine(const Machine& machine, const OpCall& call) {
          std::all_of(call.results.begin(), call.results.end(), IsNumericTensor);
 }
 
-OpCounter::OpCounter(const Machine& machine, const AssumedSizes& sizes,
+OpCounter::OpCounter(const TargetMachine& machine, const AssumedSizes& sizes,
                      const OpCall& call)
     : machine_(machine), sizes_(sizes), call_(call) {
   for (const Type* type : call.operands) {
@@ -204,7 +204,7 @@ void OpCounter::HoldsRows(double row_bytes) {
       {.bytes = Bytes(operand(0)), .live_bytes = row_bytes});
 }
 
-OpWork WorkOf(const Machine& machine, const AssumedSizes& sizes,
+OpWork WorkOf(const TargetMachine& machine, const AssumedSizes& sizes,
               const OpCall& call) {
   OpCounter counter(machine, sizes, call);
   counter.work().host = !CanRunOnMachine(machine, call);

@@ -40,20 +40,20 @@ struct OpWork {
 };
 
 // Of a value, as the machine prices it.
-double PricedBytes(const Machine& machine, const AssumedSizes& sizes,
+double PricedBytes(const TargetMachine& machine, const AssumedSizes& sizes,
                    const Type& type);
 
 // The op costs nothing by itself: a leaf, or a view (Reshape, Squeeze,
 // Unsqueeze, Flatten, Proj), which only reads the same bytes by another shape.
 bool IsFreeOp(Op op);
 
-// The machine has the op (Machine::IsNativeOp; a Dynamic twin goes by its
+// The machine has the op (TargetMachine::IsNativeOp; a Dynamic twin goes by its
 // static name) and it is one that an accelerator can have: no control flow, no
 // Opaque, no strings, sequences or optionals.
-bool CanRunOnMachine(const Machine& machine, const OpCall& call);
+bool CanRunOnMachine(const TargetMachine& machine, const OpCall& call);
 
 // Requires: not IsFreeOp. Pure.
-OpWork WorkOf(const Machine& machine, const AssumedSizes& sizes,
+OpWork WorkOf(const TargetMachine& machine, const AssumedSizes& sizes,
               const OpCall& call);
 
 }  // namespace esat

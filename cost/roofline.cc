@@ -59,7 +59,7 @@ bool Knows(const std::vector<DType>& dtypes, DType dtype) {
 // array: without a mode for it, that is work for the lanes. The choice between
 // matrix and vector units goes by kind and not by size, so that energy, too,
 // only grows with size.
-Placement Place(const Machine& machine, const MatrixProduct& p) {
+Placement Place(const TargetMachine& machine, const MatrixProduct& p) {
   Placement best;
   const VectorUnit* v = machine.FindVectorUnit(p.dtype);
   for (const MatrixUnit& u : machine.matrix) {
@@ -87,7 +87,7 @@ Placement Place(const Machine& machine, const MatrixProduct& p) {
 }
 
 // The level where a tensor lives between kernels.
-size_t Home(const Machine& machine, const TensorUse& tensor) {
+size_t Home(const TargetMachine& machine, const TensorUse& tensor) {
   for (size_t i = 0; i + 1 < machine.memory.size(); ++i) {
     const Memory& memory = machine.memory[i];
     const double resident = tensor.role == TensorRole::kConstant
@@ -99,7 +99,7 @@ size_t Home(const Machine& machine, const TensorUse& tensor) {
 }
 
 // The nearest level that holds what must exist at once.
-size_t Home(const Machine& machine, const InteriorValue& value) {
+size_t Home(const TargetMachine& machine, const InteriorValue& value) {
   size_t i = 0;
   while (i + 1 < machine.memory.size() &&
          machine.memory[i].bytes < value.live_bytes) {
@@ -132,7 +132,7 @@ class Reads {
 
 class Pricer {
  public:
-  Pricer(const Machine& machine, const KernelWork& work)
+  Pricer(const TargetMachine& machine, const KernelWork& work)
       : machine_(machine), work_(work) {}
 
   KernelPrice Run() {
@@ -299,7 +299,7 @@ class Pricer {
     return price;
   }
 
-  const Machine& machine_;
+  const TargetMachine& machine_;
   const KernelWork& work_;
   KernelPrice price_;
   absl::InlinedVector<Placement, 2> placements_;
@@ -317,7 +317,8 @@ VectorWork& KernelWork::VectorFor(DType dtype) {
   return vector.back();
 }
 
-KernelPrice PriceKernelWork(const Machine& machine, const KernelWork& work) {
+KernelPrice PriceKernelWork(const TargetMachine& machine,
+                            const KernelWork& work) {
   return Pricer(machine, work).Run();
 }
 
@@ -350,7 +351,8 @@ KernelPrice AddPrices(const KernelPrice& a, const KernelPrice& b) {
   return sum;
 }
 
-double ObjectiveCost(const Machine& machine, const ObjectiveWeights& weights,
+double ObjectiveCost(const TargetMachine& machine,
+                     const ObjectiveWeights& weights,
                      const KernelPrice& price) {
   const double microseconds = price.seconds * 1e6;
   const double microjoules = price.energy_pj * 1e-6;

@@ -107,14 +107,15 @@ struct KernelPrice {
   bool on_host = false;
   bool assumed_dtype = false;
 
-  double cycles(const Machine& machine) const {
+  double cycles(const TargetMachine& machine) const {
     return seconds * machine.clock_hz;
   }
 };
 
 // The price of one kernel. Work whose types no unit of the machine knows goes
 // to the fallback, whole. Allocates nothing; about a microsecond.
-KernelPrice PriceKernelWork(const Machine& machine, const KernelWork& work);
+KernelPrice PriceKernelWork(const TargetMachine& machine,
+                            const KernelWork& work);
 
 // The price of keeping a constant of `bytes` in the result: stored_bytes alone.
 // Its traffic is paid by each kernel that reads it, whose tiles decide how
@@ -126,9 +127,10 @@ KernelPrice AddPrices(const KernelPrice& a, const KernelPrice& b);
 
 // What extraction minimises; >= 0, and additive because KernelPrice is. Units
 // are ObjectiveWeights': with latency alone, microseconds.
-double ObjectiveCost(const Machine& machine, const ObjectiveWeights& weights,
-                     const KernelPrice& price);
-inline double ObjectiveCost(const Machine& machine, const KernelPrice& price) {
+double ObjectiveCost(const TargetMachine& machine,
+                     const ObjectiveWeights& weights, const KernelPrice& price);
+inline double ObjectiveCost(const TargetMachine& machine,
+                            const KernelPrice& price) {
   return ObjectiveCost(machine, machine.objective, price);
 }
 

@@ -24,7 +24,7 @@ struct TestCall {
   KernelPrice Price(const CostModel& model) const {
     return model.Price(MakeKernel());
   }
-  Kernel MakeKernel() const {
+  KernelSpec MakeKernel() const {
     std::vector<const Type*> in, out;
     for (const Type& t : operands) in.push_back(&t);
     for (const Type& t : results) out.push_back(&t);
@@ -158,7 +158,7 @@ TEST(OpWorkTest, TablesOfEightBitFunctions) {
 
 TEST(CostModelTest, AssumedSizes) {
   const TestCall call = Unary(Op::kRelu, {Dim::Symbol("batch"), 1000});
-  const Machine machine = *LoadMachine("cpu-avx2");
+  const TargetMachine machine = *LoadMachine("cpu-avx2");
   EXPECT_EQ(call.Work(CostModel(machine)).tensors[0].bytes, 4000);
   AssumedSizes sizes;
   sizes.symbols["batch"] = 8;
@@ -225,7 +225,7 @@ TEST(CostModelTest, DynamicTwinsGoByTheirStaticName) {
 }
 
 TEST(CostModelTest, MeasuredTimesReplaceTheModel) {
-  Machine machine = *LoadMachine("cpu-avx2");
+  TargetMachine machine = *LoadMachine("cpu-avx2");
   const TestCall call = MatMul(2, 3, 4);
   const std::string signature = CostModel(machine).Signature(call.MakeKernel());
   EXPECT_EQ(signature, "MatMul(f32[2,3], f32[3,4])");
@@ -324,7 +324,7 @@ TEST_P(CostLawTest, FusedIsNotDearerThanTheParts) {
   for (int round = 0; round < 3000; ++round) {
     const int64_t s = int64_t{1} << below(11);
     const Type type = F32({s, s});
-    Kernel kernel;
+    KernelSpec kernel;
     const int length = 2 + below(6);
     KernelPrice parts;
     for (int i = 0; i < below(2) + 2; ++i) {
@@ -376,7 +376,7 @@ TEST_P(CostLawTest, FusedIsNotDearerThanTheParts) {
 TEST_P(CostLawTest, EpiloguesSaveTraffic) {
   const Type big = F32({512, 512});
   const AttrRecord none;
-  Kernel kernel;
+  KernelSpec kernel;
   const int a = kernel.AddValue(big, KernelValueRole::kInput);
   const int b = kernel.AddValue(big, KernelValueRole::kConstant);
   const int c = kernel.AddValue(big, KernelValueRole::kInterior);
@@ -406,12 +406,12 @@ TEST_P(CostLawTest, LargeProductsReachThePeak) {
 // Fusing and extraction price about a hundred thousand kernels.
 TEST_P(CostLawTest, PricingIsCheap) {
   const std::vector<TestCall> calls = Calls(100);
-  std::vector<Kernel> kernels;
+  std::vector<KernelSpec> kernels;
   for (const TestCall& call : calls) kernels.push_back(call.MakeKernel());
   double sum = 0;
   const auto start = std::chrono::steady_clock::now();
   for (int round = 0; round < 500; ++round) {
-    for (const Kernel& kernel : kernels) sum += model_.Cost(kernel);
+    for (const KernelSpec& kernel : kernels) sum += model_.Cost(kernel);
   }
   const double us = std::chrono::duration<double, std::micro>(
                         std::chrono::steady_clock::now() - start)

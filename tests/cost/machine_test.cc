@@ -276,15 +276,15 @@ TEST(MachinePresetTest, AllLoadAndCiteTheirSources) {
 }
 
 TEST(MachinePresetTest, CitedFigures) {
-  const Machine ethos = *LoadMachine("ethos-u65-256");
+  const TargetMachine ethos = *LoadMachine("ethos-u65-256");
   EXPECT_EQ(ethos.matrix[0].macs_per_cycle, 256);
   EXPECT_EQ(ethos.PricedDType(DType::kF32), DType::kI8);
-  const Machine tpu = *LoadMachine("tpu-v4-like");
+  const TargetMachine tpu = *LoadMachine("tpu-v4-like");
   const MatrixUnit& mxu = tpu.matrix[0];
   EXPECT_NEAR(
       2 * mxu.macs_per_cycle * static_cast<double>(mxu.count) * tpu.clock_hz,
       275e12, 1e12);
-  const Machine cpu = *LoadMachine("cpu-avx2");
+  const TargetMachine cpu = *LoadMachine("cpu-avx2");
   EXPECT_NEAR(2 * cpu.matrix[0].macs_per_cycle * 4 * cpu.clock_hz, 409.6e9, 1);
 }
 

@@ -15,8 +15,8 @@ namespace {
 constexpr double kTolerance = 1e-9;
 
 // 1 GHz, an 8x8x8 array of 512 MACs, 1 KB near, 1 GB/s far.
-Machine Toy() {
-  Machine m;
+TargetMachine Toy() {
+  TargetMachine m;
   m.clock_hz = 1e9;
   m.matrix.push_back({.name = "array",
                       .dtypes = {DType::kI8},
@@ -80,7 +80,7 @@ TEST(RooflineTest, MemoryBoundAddition) {
 
 // NVDLA's manual: an array filled in part takes as long as a full one.
 TEST(RooflineTest, PartlyFilledTilesTakeAsLong) {
-  Machine machine = Toy();
+  TargetMachine machine = Toy();
   machine.memory[1].read_bytes_per_second = 1e18;
   machine.memory[1].write_bytes_per_second = 1e18;
   const auto cycles = [&](double m, double n, double k) {
@@ -95,7 +95,7 @@ TEST(RooflineTest, PartlyFilledTilesTakeAsLong) {
 }
 
 TEST(RooflineTest, UnitsShareTiles) {
-  Machine machine = Toy();
+  TargetMachine machine = Toy();
   machine.matrix[0].count = 4;
   const KernelPrice p = PriceKernelWork(machine, MatMulWork(64, 64, 64));
   EXPECT_NEAR(p.matrix_s * 1e9, 8 * 8 * 8 / 4, 1e-6);
@@ -105,7 +105,7 @@ TEST(RooflineTest, UnitsShareTiles) {
 }
 
 TEST(RooflineTest, TapsPadTheirChannels) {
-  Machine machine = Toy();
+  TargetMachine machine = Toy();
   KernelWork w = MatMulWork(64, 8, 27);
   w.products[0].taps = 9;  // Three channels.
   EXPECT_NEAR(PriceKernelWork(machine, w).matrix_s * 1e9, 8 * 4, 1e-6);
@@ -114,7 +114,7 @@ TEST(RooflineTest, TapsPadTheirChannels) {
 }
 
 TEST(RooflineTest, DepthwiseHasItsOwnRate) {
-  Machine machine = Toy();
+  TargetMachine machine = Toy();
   KernelWork w = MatMulWork(64, 1, 9);
   w.products[0].taps = 9;
   w.products[0].batch = 16;
@@ -125,7 +125,7 @@ TEST(RooflineTest, DepthwiseHasItsOwnRate) {
 }
 
 TEST(RooflineTest, OperandsThatDoNotFitAreReadAgain) {
-  const Machine machine = Toy();
+  const TargetMachine machine = Toy();
   // All three fit 1 KB: each byte crosses once.
   EXPECT_EQ(PriceKernelWork(machine, MatMulWork(8, 8, 8)).bytes[1], 3 * 64);
   // 512 x 512 x 512 does not: at least what a 1 KB buffer forces.
@@ -136,7 +136,7 @@ TEST(RooflineTest, OperandsThatDoNotFitAreReadAgain) {
 }
 
 TEST(RooflineTest, UnknownTypesGoToTheFallback) {
-  const Machine machine = Toy();
+  const TargetMachine machine = Toy();
   const KernelPrice p =
       PriceKernelWork(machine, MatMulWork(8, 8, 8, 8, DType::kI64));
   EXPECT_TRUE(p.on_host);
@@ -149,7 +149,7 @@ TEST(RooflineTest, UnknownTypesGoToTheFallback) {
 }
 
 TEST(RooflineTest, InteriorValuesCostNothingIfTheirLivePartFits) {
-  const Machine machine = Toy();
+  const TargetMachine machine = Toy();
   KernelWork w = AddWork(100);
   const double alone = PriceKernelWork(machine, w).bytes[1];
   w.interior.push_back({.bytes = 5000, .live_bytes = 1000});
@@ -159,7 +159,7 @@ TEST(RooflineTest, InteriorValuesCostNothingIfTheirLivePartFits) {
 }
 
 TEST(RooflineTest, ResidentValuesStayNear) {
-  Machine machine = Toy();
+  TargetMachine machine = Toy();
   machine.memory[0].resident_bytes = 100;
   EXPECT_EQ(PriceKernelWork(machine, AddWork(100)).bytes[1], 0);
   EXPECT_EQ(PriceKernelWork(machine, AddWork(101)).bytes[1], 303);
@@ -169,7 +169,7 @@ TEST(RooflineTest, ResidentValuesStayNear) {
 }
 
 TEST(RooflineTest, LaunchLatencyEfficiencyAndOverlap) {
-  Machine machine = Toy();
+  TargetMachine machine = Toy();
   machine.kernel.launch_seconds = 1e-6;
   machine.memory[1].read_latency_cycles = 100;
   machine.memory[1].write_latency_cycles = 50;
@@ -184,7 +184,7 @@ TEST(RooflineTest, LaunchLatencyEfficiencyAndOverlap) {
 }
 
 TEST(RooflineTest, EnergyAddsUp) {
-  Machine machine = Toy();
+  TargetMachine machine = Toy();
   machine.matrix[0].picojoules_per_mac = 2;
   machine.memory[1].picojoules_per_byte = 10;
   machine.static_watts = 1;
@@ -193,7 +193,7 @@ TEST(RooflineTest, EnergyAddsUp) {
 }
 
 TEST(RooflineTest, ObjectiveUnits) {
-  const Machine machine = Toy();
+  const TargetMachine machine = Toy();
   KernelPrice p;
   p.seconds = 2e-6;
   p.energy_pj = 3e6;
@@ -263,7 +263,7 @@ TEST(TilingTest, MatchesExhaustiveSearch) {
 
 class PresetLawTest : public ::testing::TestWithParam<std::string> {
  protected:
-  const Machine machine_ = *LoadMachine(GetParam());
+  const TargetMachine machine_ = *LoadMachine(GetParam());
   DType Type() const { return machine_.PricedDType(DType::kF32); }
   double Bytes() const { return static_cast<double>(ByteSize(Type(), 1)); }
 
