@@ -1,0 +1,27 @@
+// Enumeration of generated kernels, bottom-up.
+#ifndef ESAT_FUSE_ENUMERATE_H_
+#define ESAT_FUSE_ENUMERATE_H_
+
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "fuse/candidate.h"
+#include "fuse/pricer.h"
+
+namespace esat {
+
+struct EnumerateOptions {
+  int max_candidates = 8;  // Kept for each class, single e-nodes not counted.
+  int rounds = 8;          // A kernel grows by one level of e-nodes in each.
+};
+
+// By leader: candidates of at least two e-nodes that compute the class, best
+// first. Requires: clean. The result does not depend on `pool`, which may be
+// null.
+std::vector<std::vector<KernelCandidate>> EnumerateKernels(
+    const TensorGraph& graph, const KernelPricer& pricer,
+    const EnumerateOptions& options, ThreadPool* pool);
+
+}  // namespace esat
+
+#endif  // ESAT_FUSE_ENUMERATE_H_
