@@ -60,7 +60,8 @@ class Dim {
       const std::map<std::string, int64_t>& sizes) const;
   // Replaces symbols by expressions where `replacement` has one.
   Dim Substitute(const std::map<std::string, Dim>& replacement) const;
-  // The polynomial, term by term, the constant last; empty for zero. Requires: not unknown.
+  // The polynomial, term by term, the constant last; empty for zero. Requires:
+  // not unknown.
   std::vector<DimTermView> TermViews() const;
   // Appends the names of all symbols, sorted, each once.
   void CollectSymbols(std::vector<std::string>* names) const;
@@ -98,7 +99,7 @@ class Dim {
 struct DimFactor {
   std::string name;  // The symbol, or floordiv, ceildiv, mod, min, max.
   bool is_symbol = true;
-  Dim a, b;          // Arguments of a function.
+  Dim a, b;  // Arguments of a function.
 };
 
 struct DimTermView {

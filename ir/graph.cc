@@ -35,6 +35,7 @@ NodeId Graph::AddNode(Op op, AttrRecord attrs, std::vector<ValueId> inputs,
             .name = std::move(node_name),
             .attrs = std::move(attrs),
             .inputs = std::move(inputs)};
+  node.source = source_of_new_nodes_;
   for (int i = 0; i < result_count; ++i) {
     node.outputs.push_back(static_cast<ValueId>(values_.size()));
     values_.push_back({.name = result_count == 1

@@ -35,6 +35,9 @@ struct Node {
   AttrRecord attrs;
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
+  // The file's node that this came from, by its index there: what one node of
+  // the file became has one source. -1: no node of a file.
+  int32_t source = -1;
 };
 
 // Nodes in topological order (producers first), values by id.
@@ -57,6 +60,8 @@ class Graph {
   // renamed, of unknown type. Requires: inputs exist or are kNoValue.
   NodeId AddNode(Op op, AttrRecord attrs, std::vector<ValueId> inputs,
                  int result_count = 1, std::string node_name = "");
+  // What nodes added from here on have as Node::source.
+  void set_source(int32_t source) { source_of_new_nodes_ = source; }
   // AddNode for one result, as a value.
   ValueId Add(Op op, AttrRecord attrs, std::vector<ValueId> inputs,
               std::string node_name = "");
@@ -93,6 +98,7 @@ class Graph {
   std::vector<ValueId> inputs_;
   std::vector<ValueId> outputs_;
   std::vector<std::string> output_names_;
+  int32_t source_of_new_nodes_ = -1;
 };
 
 // A whole model: the graph and what its file said around it.

@@ -79,15 +79,32 @@ namespace {
 
 class Decoder {
  public:
-  Decoder(const TensorGraph& graph, const NodeChoice& choice, ThreadPool* pool)
+  Decoder(const TensorGraph& graph, ThreadPool* pool)
       : graph_(graph),
         egraph_(graph.egraph()),
         source_(graph.source()),
-        choice_(choice),
         folder_(&graph, pool),
         source_values_(graph.SourceValues()) {}
 
-  absl::StatusOr<Decoded> Run() {
+  absl::StatusOr<KernelizedGraph> Run(
+      absl::Span<const std::vector<ENodeId>> kernels) {
+    AddInputs();
+    const std::vector<EClassId> outputs = graph_.OutputClasses();
+    ReserveOutputNames(outputs);
+    for (const std::vector<ENodeId>& kernel : kernels) {
+      ESAT_RETURN_IF_ERROR(EmitKernel(kernel));
+    }
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      ESAT_ASSIGN_OR_RETURN(const ValueId value, Operand(outputs[i], {}));
+      result_.graph.AddOutput(value, source_.output_name(static_cast<int>(i)));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  using Locals = absl::flat_hash_map<EClassId, ValueId>;
+
+  void AddInputs() {
     result_.graph.name = source_.name;
     result_.graph.doc = source_.doc;
     for (ValueId input : source_.inputs()) {
@@ -98,23 +115,8 @@ class Decoder {
           it != source_.input_defaults.end()) {
         result_.graph.input_defaults.emplace(id, it->second);
       }
-      Bind(egraph_.Find(graph_.value_classes()[input]), id);
+      values_.emplace(egraph_.Find(graph_.value_classes()[input]), id);
     }
-    const std::vector<EClassId> outputs = graph_.OutputClasses();
-    ReserveOutputNames(outputs);
-    for (size_t i = 0; i < outputs.size(); ++i) {
-      ESAT_RETURN_IF_ERROR(Emit(outputs[i]));
-      result_.graph.AddOutput(values_.at(outputs[i]),
-                              source_.output_name(static_cast<int>(i)));
-    }
-    return std::move(result_);
-  }
-
- private:
-  void Bind(EClassId id, ValueId value) {
-    values_.emplace(id, value);
-    result_.value_classes.resize(result_.graph.value_count());
-    result_.value_classes[value] = id;
   }
 
   // An output's name belongs to the value that computes it, and to no other.
@@ -126,11 +128,11 @@ class Decoder {
         output_names_.try_emplace(outputs[i], name);
       }
     }
-    // The other values of the source must not take these names either.
   }
 
-  std::string NameOf(EClassId id, Op op) {
-    if (auto it = output_names_.find(id); it != output_names_.end()) {
+  std::string NameOf(EClassId id, Op op, bool provided) {
+    if (auto it = output_names_.find(id);
+        provided && it != output_names_.end()) {
       return it->second;
     }
     if (id.value < source_values_.size()) {
@@ -145,104 +147,85 @@ class Decoder {
     }
   }
 
-  // Classes that the e-node of `id` reads, None left out.
-  std::vector<EClassId> Operands(ENodeId node) const {
-    std::vector<EClassId> operands;
-    for (EClassId child : egraph_.Node(node).children) {
-      child = egraph_.Find(child);
-      if (graph_.analysis().type(child).kind != Type::kNone) {
-        operands.push_back(child);
-      }
+  // The value of a class as a kernel with these locals reads it.
+  absl::StatusOr<ValueId> Operand(EClassId id, const Locals& locals) {
+    id = egraph_.Find(id);
+    if (graph_.analysis().type(id).kind == Type::kNone) return kNoValue;
+    if (auto it = locals.find(id); it != locals.end()) return it->second;
+    if (auto it = values_.find(id); it != values_.end()) return it->second;
+    if (!graph_.analysis().is_constant(id)) {
+      return absl::InternalError(
+          absl::StrCat("class ", id.value, " is read before it is computed"));
     }
-    return operands;
-  }
-
-  absl::Status Emit(EClassId root) {
-    std::vector<std::pair<EClassId, bool>> stack = {{root, false}};
-    while (!stack.empty()) {
-      auto [id, ready] = stack.back();
-      if (values_.contains(id) || tuples_.contains(id)) {
-        stack.pop_back();
-        continue;
-      }
-      if (graph_.analysis().is_constant(id) &&
-          graph_.analysis().type(id).kind != Type::kTuple) {
-        stack.pop_back();
-        ESAT_RETURN_IF_ERROR(EmitConstant(id));
-        continue;
-      }
-      const ENodeId node = choice_(id);
-      if (!node.valid()) {
-        return absl::InternalError(
-            absl::StrCat("no e-node chosen for class ", id.value));
-      }
-      if (ready) {
-        stack.pop_back();
-        EmitNode(id, node);
-        continue;
-      }
-      if (!open_.insert(id).second) {
-        return absl::InternalError(
-            absl::StrCat("the choice for class ", id.value, " is cyclic"));
-      }
-      stack.back().second = true;
-      const std::vector<EClassId> operands = Operands(node);
-      for (size_t i = operands.size(); i-- > 0;) {
-        if (!values_.contains(operands[i]))
-          stack.push_back({operands[i], false});
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status EmitConstant(EClassId id) {
     ESAT_ASSIGN_OR_RETURN(Literal literal, folder_.Value(id));
-    Bind(id, result_.graph.AddConstant(std::move(literal),
-                                       NameOf(id, Op::kConstant)));
+    const ValueId value = result_.graph.AddConstant(
+        std::move(literal), NameOf(id, Op::kConstant, true));
+    values_.emplace(id, value);
+    return value;
+  }
+
+  absl::Status EmitKernel(const std::vector<ENodeId>& kernel) {
+    Locals locals;
+    std::vector<NodeId> nodes;
+    for (size_t i = 0; i < kernel.size(); ++i) {
+      const bool provided = i + 1 == kernel.size();
+      ESAT_RETURN_IF_ERROR(EmitNode(kernel[i], provided, &locals, &nodes));
+    }
+    if (!nodes.empty()) result_.kernels.push_back(std::move(nodes));
     return absl::OkStatus();
   }
 
-  void EmitNode(EClassId id, ENodeId node_id) {
+  absl::Status EmitNode(ENodeId node_id, bool provided, Locals* locals,
+                        std::vector<NodeId>* nodes) {
     const ENode node = egraph_.Node(node_id);
+    const EClassId id = egraph_.ClassOf(node_id);
     const Op op = ToOp(node.op);
+    if (op == Op::kInput) return absl::OkStatus();
     AttrRecord attrs = graph_.attrs().Get(node.attrs.value);
+    Graph& graph = result_.graph;
     if (op == Op::kProj) {
-      Bind(id, tuples_.at(egraph_.Find(node.children[0]))[attrs.Int("index")]);
-      NameResult(id, op, values_.at(id));
-      return;
+      const EClassId tuple = egraph_.Find(node.children[0]);
+      const ValueId value = tuples_.at(tuple)[attrs.Int("index")];
+      values_[id] = value;
+      graph.value(value).name = NameOf(id, op, true);
+      return absl::OkStatus();
     }
     std::vector<ValueId> inputs;
     for (EClassId child : node.children) {
-      auto it = values_.find(egraph_.Find(child));
-      inputs.push_back(it == values_.end() ? kNoValue : it->second);
+      ESAT_ASSIGN_OR_RETURN(ValueId input, Operand(child, *locals));
+      inputs.push_back(input);
     }
     const int64_t count = attrs.IntOr("num_outputs", 1);
     attrs.Erase("num_outputs");
-    Graph& graph = result_.graph;
     const NodeId n = graph.AddNode(op, std::move(attrs), std::move(inputs),
                                    static_cast<int>(count), NodeName(id));
-    result_.value_classes.resize(graph.value_count());
-    const std::vector<ValueId>& outputs = graph.node(n).outputs;
-    if (count == 1) {
-      Bind(id, outputs[0]);
-      NameResult(id, op, outputs[0]);
-      return;
+    nodes->push_back(n);
+    if (count > 1) {
+      EmitTuple(id, n);
+      return absl::OkStatus();
     }
+    const ValueId value = graph.node(n).outputs[0];
+    graph.value(value).type = graph_.analysis().type(id);
+    graph.value(value).name = NameOf(id, op, provided);
+    (*locals)[id] = value;
+    if (provided) values_[id] = value;
+    return absl::OkStatus();
+  }
+
+  void EmitTuple(EClassId id, NodeId n) {
+    Graph& graph = result_.graph;
+    const std::vector<ValueId> outputs = graph.node(n).outputs;
     const ClassFact& fact = graph_.analysis().fact(id);
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (i < fact.members.size()) {
         graph.value(outputs[i]).type = fact.members[i].type;
       }
-      std::string unused = absl::StrCat(graph.node(n).name, ":", i);
-      while (!used_names_.insert(unused).second) unused += "_";
-      graph.value(outputs[i]).name = unused;
+      // Kept by results that nothing reads.
+      std::string name = absl::StrCat(graph.node(n).name, ":", i);
+      while (!used_names_.insert(name).second) name += "_";
+      graph.value(outputs[i]).name = name;
     }
-    tuples_.emplace(id, outputs);
-  }
-
-  void NameResult(EClassId id, Op op, ValueId value) {
-    result_.graph.value(value).name = NameOf(id, op);
-    result_.graph.value(value).type = graph_.analysis().type(id);
+    tuples_[id] = outputs;
   }
 
   // A node keeps the name of the source node that computed its class.
@@ -259,23 +242,23 @@ class Decoder {
   const TensorGraph& graph_;
   const EGraph& egraph_;
   const Graph& source_;
-  const NodeChoice& choice_;
   ConstantFolder folder_;
   const std::vector<std::vector<ValueId>> source_values_;
-  absl::flat_hash_map<EClassId, ValueId> values_;
+  Locals
+      values_;  // By class: what kernels so far, inputs and constants provide.
   absl::flat_hash_map<EClassId, std::vector<ValueId>> tuples_;
   absl::flat_hash_map<EClassId, std::string> output_names_;
-  absl::flat_hash_set<EClassId> open_;
   absl::flat_hash_set<std::string> used_names_;
   int fresh_names_ = 0;
-  Decoded result_;
+  KernelizedGraph result_;
 };
 
 }  // namespace
 
-absl::StatusOr<Decoded> Decode(const TensorGraph& graph,
-                               const NodeChoice& choice, ThreadPool* pool) {
-  return Decoder(graph, choice, pool).Run();
+absl::StatusOr<KernelizedGraph> Decode(
+    const TensorGraph& graph, absl::Span<const std::vector<ENodeId>> kernels,
+    ThreadPool* pool) {
+  return Decoder(graph, pool).Run(kernels);
 }
 
 }  // namespace esat

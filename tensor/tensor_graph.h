@@ -2,7 +2,6 @@
 #ifndef ESAT_TENSOR_TENSOR_GRAPH_H_
 #define ESAT_TENSOR_TENSOR_GRAPH_H_
 
-#include <functional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -79,19 +78,25 @@ class ConstantFolder {
   absl::flat_hash_map<EClassId, std::vector<Literal>> values_;
 };
 
-// Which e-node computes a class.
-using NodeChoice = std::function<ENodeId(EClassId)>;
+// A graph and how its nodes are cut into launches.
+struct KernelizedGraph {
+  Graph graph;
+  std::vector<std::vector<NodeId>>
+      kernels;  // In launch order; constants are in none.
+};
 
-// A graph that computes the source's outputs by the chosen e-nodes, with the
+// A graph that computes the source's outputs by the given kernels, with the
 // source's inputs, defaults and names: a value takes the name of a source value
 // in its class if there is one, each name once. Constant classes become
-// constants. Also returns the class of every value.
-struct Decoded {
-  Graph graph;
-  std::vector<EClassId> value_classes;
-};
-absl::StatusOr<Decoded> Decode(const TensorGraph& graph,
-                               const NodeChoice& choice, ThreadPool* pool);
+// constants.
+//
+// Each kernel lists e-nodes in execution order, one a class; operands made in
+// the same kernel are read there, others are what an earlier kernel's last
+// e-node provides. A class that several kernels compute inside is computed in
+// each.
+absl::StatusOr<KernelizedGraph> Decode(
+    const TensorGraph& graph, absl::Span<const std::vector<ENodeId>> kernels,
+    ThreadPool* pool);
 
 }  // namespace esat
 
