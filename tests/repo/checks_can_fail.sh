@@ -46,6 +46,12 @@ expect links 'gone.md leads nowhere'
 expect links 'has no heading #not-there'
 expect hygiene 'a path of one machine'
 expect hygiene 'work left for later'
+mkdir -p "$tree"/{rules,tests/rules}
+printf 'rule drop-it [simplify]\n  A(x) => x\n# Good.\nrule keep-it [simplify]\n' >"$tree/rules/x.rules"
+printf 'keep-it\n' >"$tree/tests/rules/x_test.cc"
+expect rules 'rule drop-it has no sentence'
+expect rules 'no test under tests/rules names rule drop-it'
+expect rules '2 problem(s)'
 if [ -n "${1:-}" ]; then expect format 'egraph/bad.cc: not formatted' "$1"; fi
 if "$tree/tests/repo/links.sh" | grep -qF 'page.md#a-heading'; then
   printf 'links: reports a heading that is there\n'
