@@ -161,7 +161,8 @@ class Search {
     model.setAllowableGap(0);
     model.setAllowableFractionGap(0);
     model.setIntegerTolerance(1e-7);
-    model.setNumberStrong(8);
+    model.setNumberStrong(5);
+    model.setNumberBeforeTrust(5);
     model.setCutoff(target_ * scale_ * (1 + 1e-9));
     const auto unit = CostUnit(problem_);
     if (unit.has_value()) {

@@ -42,7 +42,7 @@ struct ExtractOptions {
   // All parts together: simplex steps on relaxations, those inside branch and
   // bound (which cost more, with the cuts that Cbc makes), and tree nodes.
   int64_t lp_iterations = 20'000;
-  int64_t branch_iterations = 3'000;
+  int64_t branch_iterations = 1'000;
   int64_t branch_nodes = 1'000;
 
   // Wall time; checked often enough to overrun by about 0.1 s.
@@ -50,7 +50,7 @@ struct ExtractOptions {
   // When set to true by anybody, the best answer so far is returned.
   const std::atomic<bool>* cancel = nullptr;
   // Called on the calling thread whenever the answer or the bound improved.
-  std::function<void(const ExtractProgress&)> progress;
+  std::function<void(const ExtractProgress&)> progress = nullptr;
 };
 
 // Solves `problem`: shrinks it, splits it into independent parts, finds

@@ -8,6 +8,7 @@
 // the heap at most once. Ties are broken by row number.
 #include "extract/greedy.h"
 
+#include <algorithm>
 #include <cmath>
 #include <queue>
 #include <utility>
@@ -16,6 +17,16 @@
 #include "extract/parents.h"
 
 namespace esat {
+namespace {
+
+// A tree over a deep graph with sharing costs more than a double can say: two
+// uses of a class at each of 1,100 levels suffice. Such costs are all equal
+// here, which spoils the choice and not the order.
+constexpr double kSaturated = 1e300;
+// `waiting` of rows that must not be chosen.
+constexpr uint32_t kNever = UINT32_MAX;
+
+}  // namespace
 
 GreedyChoice GreedyTree(const ExtractionProblem& problem,
                         std::span<const double> prices) {
@@ -28,8 +39,10 @@ GreedyChoice GreedyTree(const ExtractionProblem& problem,
   using Entry = std::pair<double, ProblemRow>;
   std::vector<Entry> leaves;
   for (ProblemRow row = 0; row < problem.row_count(); ++row) {
-    if (std::isinf(problem.cost(row))) total[row] = problem.cost(row);
     waiting[row] = static_cast<uint32_t>(problem.children(row).size());
+    if (std::isinf(problem.cost(row)) || std::isinf(prices[row])) {
+      waiting[row] = kNever;
+    }
     if (waiting[row] == 0) leaves.emplace_back(total[row], row);
   }
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap(
@@ -37,13 +50,13 @@ GreedyChoice GreedyTree(const ExtractionProblem& problem,
   while (!heap.empty()) {
     const auto [cost, row] = heap.top();
     heap.pop();
-    if (std::isinf(cost)) break;
     const ProblemClass c = problem.class_of(row);
     if (result.choice[c] != kNoRow) continue;
     result.choice[c] = row;
     result.order.push_back(c);
     for (const ProblemRow user : parents.rows(c)) {
-      total[user] += cost;
+      if (waiting[user] == kNever) continue;
+      total[user] = std::min(total[user] + cost, kSaturated);
       if (--waiting[user] == 0) heap.emplace(total[user], user);
     }
   }

@@ -19,6 +19,7 @@ namespace {
 
 // Whether anything changed.
 bool ReduceBySets(WorkGraph& graph, StepBudget& budget) {
+  if (graph.class_count() > kMaxSetClasses) return false;
   int64_t changes = 0;
   {
     const std::optional<BitMatrix> required = RequiredSets(graph, budget);
@@ -28,7 +29,9 @@ bool ReduceBySets(WorkGraph& graph, StepBudget& budget) {
     changes += DropDominatedNodes(graph, &*required, budget);
     changes += DropTransitiveChildren(graph, *required, budget);
   }
-  ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
+  if (changes != 0) {
+    ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
+  }
   const std::optional<BitMatrix> paid = AlreadyPaidSets(graph, budget);
   if (paid.has_value()) changes += DropPaidChildren(graph, *paid, budget);
   return changes != 0;
@@ -88,8 +91,11 @@ std::optional<ReducedProblem> Reduce(const ExtractionProblem& original,
     changes += DropDominatedNodes(graph, nullptr, budget);
     ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
     budget.Spend(static_cast<int64_t>(4 * graph.edge_count()));
-    again = ReduceBySets(graph, budget) || changes != 0;
-    ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
+    again = changes != 0;
+    if (ReduceBySets(graph, budget)) {
+      again = true;
+      ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
+    }
   }
   return ReducedProblem(std::move(graph));
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <queue>
 
 #include "base/check.h"
 
@@ -58,35 +57,25 @@ size_t WorkGraph::edge_count() const {
   return edges;
 }
 
-// As GreedyTree (see greedy.cc), for the order alone.
-std::vector<WorkGraph::Class> WorkGraph::SettleOrder() const {
+// A class is derived when all children of one of its nodes are; first in,
+// first out. Requires: parents_ hold no stale entries.
+std::vector<WorkGraph::Class> WorkGraph::DerivationOrder() const {
   std::vector<uint32_t> waiting(nodes_.size());
-  std::vector<double> total(nodes_.size());
-  using Entry = std::pair<double, NodeId>;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap;
-  for (NodeId n = 0; n < nodes_.size(); ++n) {
-    if (!nodes_[n].alive) continue;
-    waiting[n] = static_cast<uint32_t>(nodes_[n].children.size());
-    total[n] = nodes_[n].cost;
-    if (waiting[n] == 0) heap.emplace(total[n], n);
-  }
-  std::vector<bool> settled(classes_.size(), false);
+  std::vector<bool> derived(classes_.size(), false);
   std::vector<Class> order;
-  while (!heap.empty()) {
-    const auto [cost, n] = heap.top();
-    heap.pop();
-    const Class c = nodes_[n].c;
-    if (settled[c]) continue;
-    settled[c] = true;
+  order.reserve(classes_.size());
+  const auto derive = [&](Class c) {
+    if (derived[c]) return;
+    derived[c] = true;
     order.push_back(c);
-    for (const NodeId user : parents_[c]) {
-      const Node& node = nodes_[user];
-      if (!node.alive ||
-          !std::binary_search(node.children.begin(), node.children.end(), c)) {
-        continue;
-      }
-      total[user] += cost;
-      if (--waiting[user] == 0) heap.emplace(total[user], user);
+  };
+  for (NodeId n = 0; n < nodes_.size(); ++n) {
+    waiting[n] = static_cast<uint32_t>(nodes_[n].children.size());
+    if (nodes_[n].alive && waiting[n] == 0) derive(nodes_[n].c);
+  }
+  for (size_t i = 0; i < order.size(); ++i) {
+    for (const NodeId user : parents_[order[i]]) {
+      if (--waiting[user] == 0) derive(nodes_[user].c);
     }
   }
   return order;
@@ -94,7 +83,7 @@ std::vector<WorkGraph::Class> WorkGraph::SettleOrder() const {
 
 bool WorkGraph::Compact() {
   for (Class c = 0; c < classes_.size(); ++c) parents(c);
-  const std::vector<Class> order = SettleOrder();
+  const std::vector<Class> order = DerivationOrder();
   constexpr Class kGone = UINT32_MAX;
   std::vector<bool> derivable(classes_.size(), false);
   for (const Class c : order) derivable[c] = true;
@@ -127,6 +116,7 @@ bool WorkGraph::Compact() {
   }
   std::vector<Node> old_nodes;
   old_nodes.swap(nodes_);
+  nodes_.reserve(old_nodes.size());
   std::vector<std::vector<NodeId>> old_classes(next);
   old_classes.swap(classes_);
   parents_.assign(next, {});

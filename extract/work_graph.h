@@ -56,10 +56,9 @@ class WorkGraph {
   explicit WorkGraph(const ExtractionProblem& problem);
 
   // Drops what has no derivation or is not reached from the root, and numbers
-  // the classes and nodes that are left anew: classes children first, in the
-  // order of Knuth's algorithm, so that along some derivation of every class
-  // the numbers fall. Returns false if the root has no derivation.
-  // O(edges + nodes log nodes).
+  // the classes and nodes that are left anew: classes in an order in which they
+  // can be derived, so that along some derivation of every class the numbers
+  // fall. Returns false if the root has no derivation. O(edges log arity).
   bool Compact();
 
   size_t class_count() const { return classes_.size(); }
@@ -87,7 +86,7 @@ class WorkGraph {
   void Inline(NodeId n, Class child, NodeId by);
 
  private:
-  std::vector<Class> SettleOrder() const;
+  std::vector<Class> DerivationOrder() const;
 
   std::vector<Node> nodes_;
   std::vector<std::vector<NodeId>> classes_;  // Alive nodes.

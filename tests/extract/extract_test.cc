@@ -164,6 +164,27 @@ TEST(Extract, CancelledFromTheStartStillAnswers) {
   }
 }
 
+// Each class is used twice by the one above: trees cost 2^3000.
+TEST(Extract, AnswersWhereTreeCostsOverflow) {
+  ProblemBuilder builder;
+  constexpr ProblemClass kLayers = 3000;
+  builder.AddClasses(3 * kLayers + 1);
+  for (ProblemClass layer = 0; layer < kLayers; ++layer) {
+    const ProblemClass c = 3 * layer;
+    builder.AddRow(c, 1, std::vector<ProblemClass>{c + 1, c + 2});
+    for (const ProblemClass d : {c + 1, c + 2}) {
+      builder.AddRow(d, 2, std::vector<ProblemClass>{c + 3});
+      builder.AddRow(d, 1, std::vector<ProblemClass>{c + 3});
+    }
+  }
+  builder.AddRow(3 * kLayers, 5, {});
+  builder.AddRoot(0);
+  const auto result = Extract(*builder.Build(), {});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(result->optimal);
+  EXPECT_EQ(result->cost, 3 * kLayers + 5);
+}
+
 // A ladder of layers, `width` classes each, every row over two of the next.
 ExtractionProblem Ladder(int layers, int width, int rows) {
   ProblemBuilder builder;
