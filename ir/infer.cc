@@ -5,9 +5,11 @@
 
 #include <algorithm>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "ir/infer/registry.h"
+#include "ir/infer/subgraph.h"
 #include "ir/infer/util.h"
 
 namespace esat {
@@ -42,9 +44,48 @@ absl::Status InferDynamic(const InferContext& context,
   return Infer(form->op, form->attrs, operands, results);
 }
 
+// Gives names to dims that nothing determines, each its own within a graph.
+class SymbolNamer {
+ public:
+  // Symbols of `type` and `elements` are not given to others.
+  void Reserve(const ValueInfo& info) {
+    std::vector<std::string> names;
+    CollectSymbols(info, &names);
+    taken_.insert(names.begin(), names.end());
+  }
+
+  // A symbol named after axis `axis` of the value `name`.
+  Dim Fresh(const std::string& name, size_t axis) {
+    std::string symbol;
+    for (char c : name) {
+      const bool plain = std::isalnum(static_cast<unsigned char>(c)) ||
+                         c == '_' || c == '.' || c == '/' || c == ':';
+      symbol += plain ? c : '_';
+    }
+    if (symbol.empty() || std::isdigit(static_cast<unsigned char>(symbol[0]))) {
+      symbol.insert(0, 1, 'v');
+    }
+    absl::StrAppend(&symbol, ".", axis);
+    while (!taken_.insert(symbol).second) symbol += "'";
+    return Dim::Symbol(symbol);
+  }
+
+ private:
+  absl::flat_hash_set<std::string> taken_;
+};
+
+void NameUnknownDims(const std::string& name, Type* type, SymbolNamer* namer) {
+  if (!type->is_tensor() || !type->ranked) return;
+  for (size_t axis = 0; axis < type->shape.size(); ++axis) {
+    Dim& dim = type->shape[axis];
+    if (dim.is_unknown()) dim = namer->Fresh(name, axis);
+  }
+}
+
 // The declared type of a value and what inference says of it, together. Unknown
 // dims get a name, so that they can be compared with themselves downstream.
-absl::Status MeetWithDeclared(Value* value, ValueInfo* info) {
+absl::Status MeetWithDeclared(Value* value, ValueInfo* info,
+                              SymbolNamer* namer) {
   TypeMeet meet = Meet(info->type, value->type);
   if (meet.conflict) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -52,18 +93,8 @@ absl::Status MeetWithDeclared(Value* value, ValueInfo* info) {
         " but its operands make it ", info->type.ToString()));
   }
   info->type = std::move(meet.type);
-  if (info->type.is_tensor() && info->type.ranked) {
-    for (size_t axis = 0; axis < info->type.shape.size(); ++axis) {
-      Dim& dim = info->type.shape[axis];
-      if (!dim.is_unknown()) continue;
-      std::string name = absl::StrCat(value->name, ".", axis);
-      for (char& c : name) {
-        if (std::string("+-*(), ?").find(c) != std::string::npos) c = '_';
-      }
-      if (std::isdigit(static_cast<unsigned char>(name[0]))) name = "v" + name;
-      dim = Dim::Symbol(name);
-    }
-  }
+  namer->Reserve(*info);
+  NameUnknownDims(value->name, &info->type, namer);
   value->type = info->type;
   return absl::OkStatus();
 }
@@ -168,11 +199,13 @@ absl::Status CheckSizes(const InferContext& context,
 
 }  // namespace
 
-absl::Status Infer(Op op, const AttrRecord& attrs,
-                   absl::Span<const ValueInfo> operands,
-                   absl::Span<ValueInfo> results) {
+namespace {
+
+absl::Status InferNode(Op op, const AttrRecord& attrs,
+                       absl::Span<const ValueInfo> operands,
+                       AttrRecord* annotated, absl::Span<ValueInfo> results) {
   const OpDef& def = GetOp(op);
-  const InferContext context{def, attrs, operands};
+  const InferContext context{def, attrs, operands, annotated};
   ESAT_RETURN_IF_ERROR(CheckAttributes(def, attrs));
   ESAT_RETURN_IF_ERROR(
       CheckOperands(context, static_cast<int>(results.size())));
@@ -185,28 +218,94 @@ absl::Status Infer(Op op, const AttrRecord& attrs,
   return CheckSizes(context, results);
 }
 
-absl::StatusOr<std::vector<ValueInfo>> InferGraph(Graph* graph) {
-  std::vector<ValueInfo> infos(graph->value_count());
-  for (ValueId input : graph->inputs()) {
-    infos[input].type = graph->value(input).type;
-    ESAT_RETURN_IF_ERROR(MeetWithDeclared(&graph->value(input), &infos[input]));
+}  // namespace
+
+absl::Status Infer(Op op, const AttrRecord& attrs,
+                   absl::Span<const ValueInfo> operands,
+                   absl::Span<ValueInfo> results) {
+  return InferNode(op, attrs, operands, nullptr, results);
+}
+
+namespace {
+
+absl::Status NoNegativeSize(const Value& value) {
+  for (const Dim& d : value.type.shape) {
+    if (!d.is_constant() || d.constant() >= 0) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("graph input '", value.name, "' is declared ",
+                     value.type.ToString(), ", expected no negative size"));
   }
+  return absl::OkStatus();
+}
+
+// Infers the nodes; `infos` has what is known of the inputs.
+absl::Status InferNodes(Graph* graph, SymbolNamer* namer,
+                        std::vector<ValueInfo>* infos) {
   for (NodeId n = 0; n < graph->node_count(); ++n) {
     const Node& node = graph->node(n);
     std::vector<ValueInfo> results(node.outputs.size());
-    const absl::Status status = Infer(
-        node.op, node.attrs, OperandsOf(node, infos), absl::MakeSpan(results));
+    AttrRecord annotated;
+    const bool control = GetOp(node.op).Has(kControl);
+    absl::Status status =
+        InferNode(node.op, node.attrs, OperandsOf(node, *infos),
+                  control ? &annotated : nullptr, absl::MakeSpan(results));
+    for (size_t i = 0; status.ok() && i < results.size(); ++i) {
+      status =
+          MeetWithDeclared(&graph->value(node.outputs[i]), &results[i], namer);
+      (*infos)[node.outputs[i]] = std::move(results[i]);
+    }
     if (!status.ok()) {
       return absl::Status(status.code(),
                           absl::StrCat("node '", node.name,
                                        "': ", std::string(status.message())));
     }
-    for (size_t i = 0; i < results.size(); ++i) {
-      ESAT_RETURN_IF_ERROR(
-          MeetWithDeclared(&graph->value(node.outputs[i]), &results[i]));
-      infos[node.outputs[i]] = std::move(results[i]);
+    for (const auto& [name, value] : annotated.entries()) {
+      graph->node(n).attrs.Set(name, value);
     }
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ValueInfo>> InferGraph(Graph* graph) {
+  std::vector<ValueInfo> infos(graph->value_count());
+  SymbolNamer namer;
+  for (ValueId input : graph->inputs()) {
+    ESAT_RETURN_IF_ERROR(NoNegativeSize(graph->value(input)));
+    infos[input].type = graph->value(input).type;
+    namer.Reserve(infos[input]);
+  }
+  for (ValueId input : graph->inputs()) {
+    ESAT_RETURN_IF_ERROR(
+        MeetWithDeclared(&graph->value(input), &infos[input], &namer));
+  }
+  ESAT_RETURN_IF_ERROR(InferNodes(graph, &namer, &infos));
+  return infos;
+}
+
+absl::StatusOr<std::vector<ValueInfo>> InferGraphOn(
+    Graph* graph, const std::vector<ValueInfo>& inputs) {
+  if (graph->inputs().size() != inputs.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(graph->inputs().size(), " inputs, expected ",
+                     inputs.size(), " as the node gives it"));
+  }
+  std::vector<ValueInfo> infos(graph->value_count());
+  SymbolNamer namer;
+  for (const ValueInfo& info : inputs) namer.Reserve(info);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    Value& value = graph->value(graph->inputs()[i]);
+    ValueInfo info = inputs[i];
+    const bool same_dtype = info.type.kind == value.type.kind &&
+                            info.type.dtype == value.type.dtype;
+    // What a body declares of its inputs is often stale: the caller's word on
+    // their shapes stands.
+    if (same_dtype && Meet(info.type, value.type).conflict) value.type = Type();
+    ESAT_RETURN_IF_ERROR(MeetWithDeclared(&value, &info, &namer));
+    infos[graph->inputs()[i]] = std::move(info);
+  }
+  ESAT_RETURN_IF_ERROR(InferNodes(graph, &namer, &infos));
   return infos;
 }
 

@@ -37,6 +37,9 @@ struct InferContext {
   const OpDef& op;
   const AttrRecord& attrs;
   absl::Span<const ValueInfo> operands;
+  // Where control flow leaves its subgraphs with the types of their values
+  // filled in, when not null.
+  AttrRecord* annotated = nullptr;
 
   int operand_count() const { return static_cast<int>(operands.size()); }
   // None for an operand past the end.
@@ -67,7 +70,8 @@ absl::StatusOr<std::optional<StaticForm>> ResolveHow(
 
 // Infers every value of `graph` in order; input types stay as they are,
 // declared types of others are met with what is inferred. Returns one ValueInfo
-// a value. Recurses into subgraphs. Errors name the node.
+// a value. Recurses into subgraphs, whose copies with types replace them.
+// Errors name the node.
 absl::StatusOr<std::vector<ValueInfo>> InferGraph(Graph* graph);
 
 }  // namespace esat
