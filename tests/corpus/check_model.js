@@ -40,16 +40,6 @@ function histogram(file) {
   return counts;
 }
 
-// Operators that the accelerator module names because TOSA has no word for them, composites among them.
-function moduleHistogram(file) {
-  const counts = {};
-  if (!fs.existsSync(file)) return counts;
-  for (const [, op] of fs.readFileSync(file, 'utf8').matchAll(/\baccel\.op\b[^\n]*?\bname\s*=\s*"(\w+)"/g)) {
-    counts[op] = (counts[op] || 0) + 1;
-  }
-  return counts;
-}
-
 // Weights that stand as Constant nodes on one side and as initializers on the other are no computation.
 const total = (counts) => Object.entries(counts).reduce((sum, [op, count]) => sum + (op === 'Constant' ? 0 : count), 0);
 
@@ -86,7 +76,6 @@ function check(entry, options) {
     if (!(after <= before)) row.problems.push(`cost rose from ${before} to ${after}`);
     row.ops_before = histogram(source);
     row.ops_after = histogram(result);
-    row.module_ops = moduleHistogram(`${prefix}.mlir`);
     row.nodes_before = total(row.ops_before);
     row.nodes_after = total(row.ops_after);
     if (row.nodes_after > row.nodes_before && !(after < before)) {

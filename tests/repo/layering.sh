@@ -46,7 +46,7 @@ allowed_library() {
   case $2 in
     onnx/*|google/protobuf/*) [[ $1 == frontends/* || $1 == backends/onnx/* ]] ;;
     nlohmann/*|CLI/*) [[ $1 == *.cc ]] ;;
-    coin/*) [[ $1 == extract/*.cc ]] ;;
+    coin/*) [[ $1 == extract/* ]] ;;
     tbb/*|future) return 1 ;;
     thread) [[ $1 == base/* || $1 == tools/* || $1 == driver/* ]] ;;
     *) return 0 ;;
