@@ -4,10 +4,10 @@
 
 namespace esat {
 
-Kernel KernelPricer::MakeKernel(absl::Span<const ENodeId> nodes) const {
+KernelSpec KernelPricer::MakeKernel(absl::Span<const ENodeId> nodes) const {
   const EGraph& egraph = graph_->egraph();
   const TensorAnalysis& analysis = graph_->analysis();
-  Kernel kernel;
+  KernelSpec kernel;
   absl::flat_hash_map<EClassId, int> values;
   const auto outside = [&](EClassId id) {
     auto [it, fresh] = values.try_emplace(id, -1);

@@ -22,7 +22,7 @@ class KernelPricer {
 
   // The kernel of these e-nodes in execution order: classes of all but the last
   // are interior.
-  Kernel MakeKernel(absl::Span<const ENodeId> nodes) const;
+  KernelSpec MakeKernel(absl::Span<const ENodeId> nodes) const;
   double Cost(absl::Span<const ENodeId> nodes) const {
     return model_->Cost(MakeKernel(nodes));
   }

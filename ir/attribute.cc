@@ -207,6 +207,16 @@ const AttrRecord& AttrTable::Get(uint32_t id) const {
   return records_[id];
 }
 
+std::optional<uint32_t> AttrTable::Find(const AttrRecord& record) const {
+  std::lock_guard lock(mutex_);
+  auto it = by_hash_.find(record.Hash());
+  if (it == by_hash_.end()) return std::nullopt;
+  for (uint32_t id : it->second) {
+    if (records_[id] == record) return id;
+  }
+  return std::nullopt;
+}
+
 size_t AttrTable::size() const {
   std::lock_guard lock(mutex_);
   return records_.size();

@@ -151,6 +151,8 @@ class AttrTable {
 
   uint32_t Intern(AttrRecord record);
   const AttrRecord& Get(uint32_t id) const;
+  // The id of a record that was interned before.
+  std::optional<uint32_t> Find(const AttrRecord& record) const;
   size_t size() const;
 
  private:

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "base/thread_pool.h"
 #include "egraph/egraph.h"
-#include "ir/graph.h"
+#include "ir/kernelized_graph.h"
 #include "tensor/facts.h"
 #include "tensor/language.h"
 
@@ -76,13 +76,6 @@ class ConstantFolder {
   const TensorGraph* graph_;
   ThreadPool* pool_;
   absl::flat_hash_map<EClassId, std::vector<Literal>> values_;
-};
-
-// A graph and how its nodes are cut into launches.
-struct KernelizedGraph {
-  Graph graph;
-  std::vector<std::vector<NodeId>>
-      kernels;  // In launch order; constants are in none.
 };
 
 // A graph that computes the source's outputs by the given kernels, with the

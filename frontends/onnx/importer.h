@@ -115,6 +115,7 @@ class Importer {
   ImportState& state_;
   Model* out_ = nullptr;
   FreeNames free_names_;
+  int32_t next_source_ = 0;  // Node::source of the next node that is no call.
   std::map<std::string, const onnx::FunctionProto*> functions_;  // By key.
 };
 

@@ -130,6 +130,7 @@ absl::Status Importer::AddNode(const onnx::NodeProto& node, Scope* scope) {
   if (const onnx::FunctionProto* function = FindFunction(node)) {
     return Call(*function, node, source, scope);
   }
+  scope->builder->graph().set_source(next_source_++);
   ESAT_ASSIGN_OR_RETURN(std::vector<ValueId> results,
                         Dispatch(node, source, scope));
   for (size_t i = 0; i < source.outputs.size(); ++i) {

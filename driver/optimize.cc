@@ -1,0 +1,350 @@
+// import → encode → saturate → fuse → extract → decode, with the clock and the
+// limits around it.
+//
+// Phases. `simplify` rules run to their fixpoint first, because they never make
+// anything dearer and shrink what the rest looks at; `explore` runs with them;
+// `fuse` rules, which only name what is there, come last.
+
+#include "driver/optimize.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/thread_pool.h"
+#include "cost/op_work.h"
+#include "driver/source_kernels.h"
+#include "egraph/runner.h"
+#include "extract/extract.h"
+#include "fuse/problem.h"
+#include "ir/common_nodes.h"
+#include "rules/compile.h"
+
+namespace esat {
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         start_)
+        .count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ =
+      std::chrono::steady_clock::now();
+};
+
+size_t PeakBytes() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<size_t>(usage.ru_maxrss) * 1024;
+}
+
+void CountOps(const Graph& graph, std::map<std::string, int64_t>* ops) {
+  for (NodeId n = 0; n < graph.node_count(); ++n) {
+    if (graph.node(n).op != Op::kConstant) ++(*ops)[OpName(graph.node(n).op)];
+  }
+}
+
+// What a person calls the kernel: its products, else its reductions and
+// composites, else elementwise.
+std::string KindOf(const Graph& graph, const std::vector<NodeId>& kernel) {
+  std::string name;
+  for (NodeId n : kernel) {
+    const OpDef& def = GetOp(graph.node(n).op);
+    if (def.Has(kContraction))
+      return kernel.size() > 1 ? def.name + " fused" : def.name;
+    if (name.empty() || !def.Has(kElementwise)) name = def.name;
+  }
+  const OpDef& last = GetOp(graph.node(kernel.back()).op);
+  if (kernel.size() > 1 && last.Has(kElementwise)) return "Elementwise fused";
+  return name;
+}
+
+bool IsFreeKernel(const Graph& graph, const std::vector<NodeId>& kernel) {
+  return std::all_of(kernel.begin(), kernel.end(),
+                     [&](NodeId n) { return IsFreeOp(graph.node(n).op); });
+}
+
+void CountKinds(const Graph& graph,
+                const std::vector<std::vector<NodeId>>& kernels,
+                const std::vector<KernelPrice>& prices, const CostModel& model,
+                std::map<std::string, KindCost>* kinds, int64_t* count) {
+  *count = 0;
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    if (IsFreeKernel(graph, kernels[i])) continue;
+    KindCost& kind = (*kinds)[KindOf(graph, kernels[i])];
+    ++kind.kernels;
+    kind.cost += model.Cost(prices[i]);
+    ++*count;
+  }
+}
+
+double TotalCost(const std::vector<KernelPrice>& prices,
+                 const CostModel& model) {
+  double total = 0;
+  for (const KernelPrice& price : prices) total += model.Cost(price);
+  return total;
+}
+
+// Bytes of the constants that kernels read, priced as Load rows are.
+double LoadCosts(const Graph& graph,
+                 const std::vector<std::vector<NodeId>>& kernels,
+                 const CostModel& model) {
+  const std::vector<bool> constant = ConstantValues(graph);
+  std::vector<bool> loaded(graph.value_count(), false);
+  double total = 0;
+  const auto load = [&](ValueId v) {
+    if (v == kNoValue || !constant[v] || loaded[v]) return;
+    loaded[v] = true;
+    total += model.Cost(model.PriceConstant(graph.value(v).type));
+  };
+  for (const std::vector<NodeId>& kernel : kernels) {
+    for (NodeId n : kernel) {
+      for (ValueId input : graph.node(n).inputs) load(input);
+    }
+  }
+  for (ValueId output : graph.outputs()) load(output);
+  return total;
+}
+
+class Run {
+ public:
+  Run(const Model& model, const OptimizeOptions& options)
+      : model_(model), options_(options), pool_(std::max(1, options.threads)) {}
+
+  absl::StatusOr<Optimized> Optimize() {
+    ESAT_ASSIGN_OR_RETURN(TargetMachine machine, LoadMachine(options_.machine));
+    report_.machine = machine.name;
+    report_.assumed = options_.assume;
+    for (const auto& [from, to] : machine.assume_dtype) {
+      report_.assumed_dtypes.push_back(
+          absl::StrCat(DTypeName(from), " as ", DTypeName(to)));
+    }
+    cost_.emplace(std::move(machine), AssumedSizes{options_.assume});
+    PriceSource();
+    graph_.Encode(model_.graph);
+    if (model_.pass_through_reason.empty()) {
+      ESAT_RETURN_IF_ERROR(Saturate());
+    } else {
+      report_.notes.push_back(
+          absl::StrCat("passed through: ", model_.pass_through_reason));
+      report_.stop_reason = "passed through";
+    }
+    ESAT_RETURN_IF_ERROR(FuseAndExtract());
+    Finish();
+    return std::move(result_);
+  }
+
+ private:
+  void Tell(const char* stage, size_t iteration = 0) {
+    if (!options_.progress) return;
+    options_.progress({.stage = stage,
+                       .iteration = iteration,
+                       .enodes = graph_.egraph().enode_count(),
+                       .eclasses = graph_.egraph().class_count(),
+                       .best_cost = best_cost_,
+                       .lower_bound = lower_bound_,
+                       .seconds = clock_.seconds()});
+  }
+
+  void PriceSource() {
+    source_kernels_ = SourceKernels(model_.graph);
+    source_prices_ = PriceKernels(model_.graph, source_kernels_, *cost_);
+    report_.cost_before = TotalCost(source_prices_, *cost_) +
+                          LoadCosts(model_.graph, source_kernels_, *cost_);
+    CountKinds(model_.graph, source_kernels_, source_prices_, *cost_,
+               &report_.kinds_before, &report_.kernels_before);
+    report_.nodes_before = model_.graph.ComputeNodeCount();
+    CountOps(model_.graph, &report_.ops_before);
+  }
+
+  absl::Status Saturate() {
+    Stopwatch clock;
+    CompiledRules compiled;
+    if (options_.rewrite) {
+      ESAT_ASSIGN_OR_RETURN(rulebook_, Rulebook::Load(options_.rule_files));
+      std::vector<const Rule*> rules = rulebook_->Select(options_.fp, {});
+      std::erase_if(rules, [&](const Rule* rule) {
+        const auto& off = options_.disabled_rules;
+        return std::find(off.begin(), off.end(), rule->name) != off.end();
+      });
+      compiled = CompileRules(rules, &graph_);
+    }
+    EGraph& egraph = graph_.egraph();
+    egraph.RecordUnions();
+    RunnerOptions runner_options;
+    runner_options.pool = &pool_;
+    RunLimits& limits = runner_options.limits;
+    limits.iterations = options_.max_iterations;
+    limits.enodes = options_.max_enodes != 0
+                        ? options_.max_enodes
+                        : std::max<size_t>(50'000, egraph.enode_count() * 20);
+    limits.bytes = options_.max_bytes;
+    limits.seconds = options_.max_seconds;
+    limits.cancel = options_.cancel;
+    runner_options.phases = {
+        {.name = "simplify",
+         .tags = {"simplify"},
+         .iterations = options_.max_iterations / 2},
+        {.name = "explore", .tags = {"simplify", "explore"}},
+        {.name = "fuse", .tags = {"simplify", "fuse"}},
+    };
+    runner_options.hook = [&](const EGraph&, const IterationReport& iteration) {
+      Tell("saturate", iteration.iteration);
+      return true;
+    };
+    Runner runner(&egraph, compiled.rewrites, std::move(runner_options));
+    const RunReport run = runner.Run();
+    report_.stop_reason = ToString(run.stop);
+    report_.iterations = run.iterations.size();
+    for (size_t r = 0; r < compiled.rewrites.size(); ++r) {
+      const RuleStats& stats = run.rules[r];
+      if (stats.matches == 0) continue;
+      report_.rules.push_back(
+          {.name = compiled.rewrites[r].name,
+           .matches = stats.matches,
+           .applied = stats.applied,
+           .unions = stats.unions,
+           .refused = stats.refused,
+           .seconds = stats.search_seconds + stats.apply_seconds});
+    }
+    for (const Rewrite& rewrite : compiled.rewrites)
+      rule_names_.push_back(rewrite.name);
+    rule_licences_ = compiled.licences;
+    if (run.refused_congruences > 0) {
+      report_.notes.push_back(
+          absl::StrCat(run.refused_congruences,
+                       " congruent pairs kept apart: a rule is wrong"));
+    }
+    report_.saturate_seconds = clock.seconds();
+    return absl::OkStatus();
+  }
+
+  absl::Status FuseAndExtract() {
+    Stopwatch fuse_clock;
+    Tell("fuse");
+    const KernelPricer pricer(&graph_, &*cost_);
+    const auto candidates =
+        EnumerateKernels(graph_, pricer, EnumerateOptions(), &pool_);
+    ESAT_ASSIGN_OR_RETURN(
+        FusedProblem problem,
+        BuildProblem(graph_, pricer, candidates,
+                     SourceCandidates(graph_, pricer), &pool_));
+    report_.fuse_seconds = fuse_clock.seconds();
+    ExtractOptions extract_options;
+    extract_options.effort = options_.effort;
+    extract_options.cancel = options_.cancel;
+    if (options_.max_seconds < 1e300) {
+      extract_options.time_limit_seconds =
+          std::max(0.1, options_.max_seconds - clock_.seconds());
+    }
+    extract_options.progress = [&](const ExtractProgress& progress) {
+      best_cost_ = progress.cost;
+      lower_bound_ = progress.lower_bound;
+      Tell("extract");
+    };
+    ESAT_ASSIGN_OR_RETURN(const Extraction extraction,
+                          Extract(problem.problem, extract_options));
+    report_.extract_seconds = extraction.seconds;
+    report_.extract_method = std::string(ExtractMethodName(extraction.method));
+    report_.lower_bound = extraction.lower_bound;
+    report_.optimal = extraction.optimal;
+    report_.cost_after = extraction.cost;
+    if (extraction.cost > report_.cost_before * (1 + 1e-9) ||
+        !model_.pass_through_reason.empty()) {
+      UseSource();
+      return absl::OkStatus();
+    }
+    std::vector<std::vector<ENodeId>> kernels;
+    for (ChosenKernel& kernel : ChosenKernels(problem, extraction))
+      kernels.push_back(std::move(kernel.nodes));
+    ESAT_ASSIGN_OR_RETURN(result_.kernels, Decode(graph_, kernels, &pool_));
+    result_.graph = MergeCommonNodes(result_.kernels.graph);
+    Credit(kernels);
+    return absl::OkStatus();
+  }
+
+  // The imported form, launch by launch as written.
+  void UseSource() {
+    result_.graph = model_.graph;
+    result_.kernels.graph = model_.graph;
+    result_.kernels.kernels = source_kernels_;
+    report_.cost_after = report_.cost_before;
+    report_.lower_bound = std::min(report_.lower_bound, report_.cost_before);
+    report_.optimal = false;
+    report_.notes.push_back("the model as written is the cheapest form found");
+  }
+
+  // Which rules the result owes its form to: those whose unions reached a class
+  // of it.
+  void Credit(const std::vector<std::vector<ENodeId>>& kernels) {
+    const EGraph& egraph = graph_.egraph();
+    std::vector<bool> used(egraph.class_ids(), false);
+    for (const auto& kernel : kernels) {
+      for (ENodeId node : kernel) used[egraph.ClassOf(node).value] = true;
+    }
+    std::map<std::string, size_t> credit;
+    Licences licences = 0;
+    for (const UnionRecord& record : egraph.union_log()) {
+      if (record.why.kind != Justification::Kind::kRule) continue;
+      if (!used[egraph.Find(record.a).value]) continue;
+      ++credit[rule_names_[record.why.rule.value]];
+      licences |= rule_licences_[record.why.rule.value];
+    }
+    for (RuleUse& rule : report_.rules) {
+      if (auto it = credit.find(rule.name); it != credit.end())
+        rule.in_result = it->second;
+    }
+    for (size_t bit = 0; bit < std::size(kLicenceNames); ++bit) {
+      if (licences >> bit & 1)
+        report_.licences.emplace_back(kLicenceNames[bit]);
+    }
+  }
+
+  void Finish() {
+    const Graph& graph = result_.kernels.graph;
+    result_.prices = PriceKernels(graph, result_.kernels.kernels, *cost_);
+    CountKinds(graph, result_.kernels.kernels, result_.prices, *cost_,
+               &report_.kinds_after, &report_.kernels_after);
+    CountOps(result_.graph, &report_.ops_after);
+    report_.nodes_after = result_.graph.ComputeNodeCount();
+    report_.enodes = graph_.egraph().enode_count();
+    report_.eclasses = graph_.egraph().class_count();
+    report_.model = model_.path;
+    report_.peak_bytes = PeakBytes();
+    report_.total_seconds = clock_.seconds();
+    result_.report = std::move(report_);
+  }
+
+  const Model& model_;
+  const OptimizeOptions& options_;
+  Stopwatch clock_;
+  ThreadPool pool_;
+  TensorGraph graph_;
+  std::optional<CostModel> cost_;
+  std::optional<Rulebook> rulebook_;
+  std::vector<std::vector<NodeId>> source_kernels_;
+  std::vector<KernelPrice> source_prices_;
+  std::vector<std::string> rule_names_;
+  std::vector<Licences> rule_licences_;
+  double best_cost_ = 0;
+  double lower_bound_ = 0;
+  OptimizeReport report_;
+  Optimized result_;
+};
+
+}  // namespace
+
+absl::StatusOr<Optimized> OptimizeModel(const Model& model,
+                                        const OptimizeOptions& options) {
+  return Run(model, options).Optimize();
+}
+
+}  // namespace esat
