@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "absl/container/flat_hash_set.h"
 #include "eval/encode.h"
 #include "eval/kernel.h"
 #include "ir/infer.h"
@@ -162,8 +163,54 @@ absl::Status InNode(const Node& node, const absl::Status& status) {
                                                   "': ", status.message()));
 }
 
+// What symbols stand for in one run, learned from the shapes of values as they
+// come. A body sees the symbols of the graph around it, and its own first.
+class Symbols {
+ public:
+  explicit Symbols(const std::map<std::string, int64_t>* outer) {
+    if (outer != nullptr) values_ = *outer;
+  }
+  const std::map<std::string, int64_t>& values() const { return values_; }
+
+  // Binds the bare symbols of `type` to the sizes of `value`, unless this
+  // graph has bound them; false when it has, and to another size.
+  bool Learn(const Type& type, const Literal& value) {
+    if (!type.is_tensor() || !type.ranked || type.rank() != value.rank()) {
+      return true;
+    }
+    bool agrees = true;
+    for (int axis = 0; axis < type.rank(); ++axis) {
+      const Dim& dim = type.shape[axis];
+      if (!dim.is_symbol()) continue;
+      const int64_t size = value.shape()[axis];
+      const std::string name = dim.ToString();
+      if (own_.insert(name).second) {
+        values_[name] = size;
+      } else if (values_[name] != size) {
+        agrees = false;
+      }
+    }
+    return agrees;
+  }
+
+ private:
+  std::map<std::string, int64_t> values_;
+  absl::flat_hash_set<std::string> own_;  // Bound by this graph.
+};
+
+absl::StatusOr<Literal> InputOrDefault(const Graph& graph, ValueId id,
+                                       const Literal& given) {
+  if (given.dtype() != DType::kUndefined) return given;
+  auto it = graph.input_defaults.find(id);
+  if (it == graph.input_defaults.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("input '", graph.value(id).name, "' is missing"));
+  }
+  return it->second;
+}
+
 absl::Status SetInputs(const Graph& graph, absl::Span<const Literal> inputs,
-                       LiveValues* values) {
+                       LiveValues* values, Symbols* symbols) {
   if (inputs.size() != graph.inputs().size()) {
     return absl::InvalidArgumentError(
         absl::StrCat(inputs.size(), " inputs given, the graph '", graph.name,
@@ -172,20 +219,17 @@ absl::Status SetInputs(const Graph& graph, absl::Span<const Literal> inputs,
   for (size_t i = 0; i < inputs.size(); ++i) {
     const ValueId id = graph.inputs()[i];
     const Value& value = graph.value(id);
-    Literal given = inputs[i];
-    if (given.dtype() == DType::kUndefined) {
-      auto it = graph.input_defaults.find(id);
-      if (it == graph.input_defaults.end()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("input '", value.name, "' is missing"));
-      }
-      given = it->second;
-    }
-    if (value.type.is_tensor() && value.type.dtype != DType::kUndefined &&
-        value.type.dtype != given.dtype()) {
+    ESAT_ASSIGN_OR_RETURN(Literal given, InputOrDefault(graph, id, inputs[i]));
+    const bool wrong_dtype = value.type.is_tensor() &&
+                             value.type.dtype != DType::kUndefined &&
+                             value.type.dtype != given.dtype();
+    if (wrong_dtype || !symbols->Learn(value.type, given)) {
       return absl::InvalidArgumentError(
           absl::StrCat("input '", value.name, "' is ", Describe(given),
-                       ", expected ", value.type.ToString()));
+                       ", expected ", value.type.ToString(),
+                       wrong_dtype ? ""
+                                   : ", of which a size is another "
+                                     "elsewhere"));
     }
     ESAT_RETURN_IF_ERROR(values->Set(id, std::move(given)));
   }
@@ -237,7 +281,10 @@ absl::StatusOr<std::vector<Literal>> Evaluate(const Graph& graph,
                                               absl::Span<const Literal> inputs,
                                               const EvalOptions& options) {
   LiveValues values(graph, options);
-  ESAT_RETURN_IF_ERROR(SetInputs(graph, inputs, &values));
+  Symbols symbols(options.symbols);
+  ESAT_RETURN_IF_ERROR(SetInputs(graph, inputs, &values, &symbols));
+  EvalOptions node_options = options;
+  node_options.symbols = &symbols.values();
   std::vector<const Literal*> operands;
   for (NodeId n = 0; n < graph.node_count(); ++n) {
     const Node& node = graph.node(n);
@@ -245,10 +292,11 @@ absl::StatusOr<std::vector<Literal>> Evaluate(const Graph& graph,
     for (ValueId v : node.inputs) operands.push_back(values.Get(v));
     absl::StatusOr<std::vector<Literal>> results =
         EvalNode(node.op, node.attrs, operands,
-                 static_cast<int>(node.outputs.size()), options);
+                 static_cast<int>(node.outputs.size()), node_options);
     if (!results.ok()) return InNode(node, results.status());
     for (ValueId v : node.inputs) values.Release(v);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
+      symbols.Learn(graph.value(node.outputs[i]).type, (*results)[i]);
       const absl::Status status =
           values.Set(node.outputs[i], std::move((*results)[i]));
       if (!status.ok()) return InNode(node, status);

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "base/thread_pool.h"
 
@@ -24,6 +26,9 @@ struct EvalOptions {
   // Not owned; nullptr runs on the calling thread. The result does not depend
   // on it.
   ThreadPool* pool = nullptr;
+  // Values of the symbols in attributes (Reshape's shape=[batch,64]). Evaluate
+  // adds those that its inputs' and values' types name.
+  const std::map<std::string, int64_t>* symbols = nullptr;
   // MatMul and Conv by their obvious loops, accumulating in double, rather than
   // blocked in float.
   bool obvious_contractions = false;

@@ -8,7 +8,9 @@
 #include <array>
 #include <cstring>
 
+#include "eval/float8.h"
 #include "eval/kernel.h"
+#include "eval/kernels/quantize.h"
 #include "eval/kernels/util.h"
 
 namespace esat {
@@ -63,9 +65,17 @@ EvalResult EvalCast(const EvalContext& context) {
   const Literal& x = context.in(0);
   const DType to = context.attrs.Type("to");
   if (x.dtype() == to) return One(x);
-  if (!IsComputable(x.dtype()) || !IsComputable(to)) {
+  const auto fits = [](DType t) { return IsComputable(t) || IsSmallNumber(t); };
+  if (!fits(x.dtype()) || !fits(to)) {
     return absl::UnimplementedError(absl::StrCat(
         "no kernel casts ", DTypeName(x.dtype()), " to ", DTypeName(to)));
+  }
+  if (!IsComputable(x.dtype()) || !IsComputable(to)) {
+    ESAT_ASSIGN_OR_RETURN(std::vector<double> values, AnyToDoubles(context, x));
+    ESAT_ASSIGN_OR_RETURN(Literal y,
+                          AnyFromDoubles(context, to, x.shape(), values,
+                                         context.attrs.Int("saturate") != 0));
+    return One(std::move(y));
   }
   ESAT_ASSIGN_OR_RETURN(Literal y, context.Allocate(to, x.shape()));
   if (IsFloat(x.dtype())) {

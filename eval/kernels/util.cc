@@ -76,13 +76,17 @@ absl::StatusOr<std::vector<int>> AxesAttr(const EvalContext& context,
 }
 
 absl::StatusOr<Sizes> DimsAttr(const EvalContext& context, const char* name) {
+  static const auto* none = new std::map<std::string, int64_t>;
+  const auto* symbols =
+      context.options.symbols == nullptr ? none : context.options.symbols;
   Sizes sizes;
   for (const Dim& dim : context.attrs.Dims(name)) {
-    if (!dim.is_constant()) {
+    const std::optional<int64_t> size = dim.Evaluate(*symbols);
+    if (!size) {
       return context.Error("attribute '", name, "' has the size ",
-                           dim.ToString(), ", which is not a number");
+                           dim.ToString(), ", of which the value is not known");
     }
-    sizes.push_back(dim.constant());
+    sizes.push_back(*size);
   }
   return sizes;
 }
