@@ -32,27 +32,27 @@ TEST(MatMul, BlockedIsObvious) {
       {{0, 4}, {4, 3}},    {{2, 0}, {0, 3}}};
   for (const auto& [a, b] : cases) {
     const Literal x = RandomFloats(a, 1), y = RandomFloats(b, 2);
-    ExpectEqual(Run(Op::kMatMul, {}, {x, y}),
-                Run(Op::kMatMul, {}, {x, y}, Obvious()),
+    ExpectEqual(Eval(Op::kMatMul, {}, {x, y}),
+                Eval(Op::kMatMul, {}, {x, y}, Obvious()),
                 {.rel = 1e-4, .abs = 1e-4});
   }
 }
 
 TEST(MatMul, SameBytesOnAnyNumberOfThreads) {
   const Literal x = RandomFloats({200, 300}, 1), y = RandomFloats({300, 90}, 2);
-  const Literal one = Run(Op::kMatMul, {}, {x, y});
+  const Literal one = Eval(Op::kMatMul, {}, {x, y});
   ThreadPool pool(3);
   EvalOptions options;
   options.pool = &pool;
-  EXPECT_TRUE(Identical(Run(Op::kMatMul, {}, {x, y}, options), one));
+  EXPECT_TRUE(Identical(Eval(Op::kMatMul, {}, {x, y}, options), one));
 }
 
 TEST(MatMul, IntegersAreExact) {
-  ExpectEqual(Run(Op::kMatMul, {},
-                  {I({1, 2}, {1L << 40, 3}), I({2, 1}, {1L << 20, 5})}),
+  ExpectEqual(Eval(Op::kMatMul, {},
+                   {I({1, 2}, {1L << 40, 3}), I({2, 1}, {1L << 20, 5})}),
               I({1, 1}, {(1L << 60) + 15}));
   EXPECT_FALSE(
-      TryRun(Op::kMatMul, {}, {F({1, 2}, {1, 2}), F({1, 2}, {1, 2})}).ok());
+      TryEval(Op::kMatMul, {}, {F({1, 2}, {1, 2}), F({1, 2}, {1, 2})}).ok());
 }
 
 TEST(Conv, BlockedIsObvious) {
@@ -76,8 +76,8 @@ TEST(Conv, BlockedIsObvious) {
   for (const Case& c : cases) {
     const Literal x = RandomFloats(c.x, 1), w = RandomFloats(c.w, 2);
     const AttrRecord attrs = ConvAttrs(c.strides, c.pads, c.dilations, c.group);
-    ExpectEqual(Run(Op::kConv, attrs, {x, w}),
-                Run(Op::kConv, attrs, {x, w}, Obvious()),
+    ExpectEqual(Eval(Op::kConv, attrs, {x, w}),
+                Eval(Op::kConv, attrs, {x, w}, Obvious()),
                 {.rel = 1e-4, .abs = 1e-4});
   }
 }
@@ -85,35 +85,35 @@ TEST(Conv, BlockedIsObvious) {
 TEST(Conv, RefusesWhatDoesNotFit) {
   const AttrRecord attrs = ConvAttrs({1, 1}, {0, 0, 0, 0}, {1, 1}, 1);
   EXPECT_FALSE(
-      TryRun(Op::kConv, attrs,
-             {RandomFloats({1, 3, 4, 4}, 1), RandomFloats({2, 2, 3, 3}, 1)})
+      TryEval(Op::kConv, attrs,
+              {RandomFloats({1, 3, 4, 4}, 1), RandomFloats({2, 2, 3, 3}, 1)})
           .ok());
   EXPECT_FALSE(
-      TryRun(Op::kConv, ConvAttrs({0, 1}, {0, 0, 0, 0}, {1, 1}, 1),
-             {RandomFloats({1, 3, 4, 4}, 1), RandomFloats({2, 3, 3, 3}, 1)})
+      TryEval(Op::kConv, ConvAttrs({0, 1}, {0, 0, 0, 0}, {1, 1}, 1),
+              {RandomFloats({1, 3, 4, 4}, 1), RandomFloats({2, 3, 3, 3}, 1)})
           .ok());
 }
 
 TEST(Einsum, IsMatMulAndMore) {
   const Literal x = RandomFloats({2, 3, 4}, 1), y = RandomFloats({2, 4, 5}, 2);
-  ExpectEqual(Run(Op::kEinsum, {{"equation", "bij,bjk->bik"}}, {x, y}),
-              Run(Op::kMatMul, {}, {x, y}));
-  ExpectEqual(Run(Op::kEinsum, {{"equation", "...ij, ...jk"}}, {x, y}),
-              Run(Op::kMatMul, {}, {x, y}));
+  ExpectEqual(Eval(Op::kEinsum, {{"equation", "bij,bjk->bik"}}, {x, y}),
+              Eval(Op::kMatMul, {}, {x, y}));
+  ExpectEqual(Eval(Op::kEinsum, {{"equation", "...ij, ...jk"}}, {x, y}),
+              Eval(Op::kMatMul, {}, {x, y}));
   ExpectEqual(
-      Run(Op::kEinsum, {{"equation", "ii->i"}}, {I({2, 2}, {1, 2, 3, 4})}),
+      Eval(Op::kEinsum, {{"equation", "ii->i"}}, {I({2, 2}, {1, 2, 3, 4})}),
       I({2}, {1, 4}));
-  EXPECT_FALSE(TryRun(Op::kEinsum, {{"equation", "ij->k"}}, {x}).ok());
+  EXPECT_FALSE(TryEval(Op::kEinsum, {{"equation", "ij->k"}}, {x}).ok());
 }
 
 TEST(Quantised, MatMulIntegerTakesZeroPointsOff) {
   const auto u8 = [](Ints shape, std::vector<uint8_t> v) {
     return Literal::Of<uint8_t>(shape, v);
   };
-  ExpectEqual(
-      Run(Op::kMatMulInteger, {},
-          {u8({1, 2}, {11, 7}), u8({2, 1}, {1, 4}), u8({}, {12}), u8({}, {0})}),
-      Literal::Of<int32_t>({1, 1}, {-21}));
+  ExpectEqual(Eval(Op::kMatMulInteger, {},
+                   {u8({1, 2}, {11, 7}), u8({2, 1}, {1, 4}), u8({}, {12}),
+                    u8({}, {0})}),
+              Literal::Of<int32_t>({1, 1}, {-21}));
 }
 
 // Not a test of speed, which a busy machine cannot pass; it prints what
@@ -132,19 +132,19 @@ TEST(Rate, MatMulAndConv) {
   const Literal w = RandomFloats({64, 64, 3, 3}, 2);
   const AttrRecord conv = ConvAttrs({1, 1}, {1, 1, 1, 1}, {1, 1}, 1);
   RecordProperty("matmul_gmacs", std::to_string(rate(512.0 * 512 * 512, [&] {
-                   Run(Op::kMatMul, {}, {a, b});
+                   Eval(Op::kMatMul, {}, {a, b});
                  })));
   RecordProperty("conv_gmacs",
                  std::to_string(rate(64.0 * 64 * 9 * 56 * 56, [&] {
-                   Run(Op::kConv, conv, {x, w});
+                   Eval(Op::kConv, conv, {x, w});
                  })));
   std::printf("MatMul %.2f GMAC/s, Conv %.2f GMAC/s on one thread\n",
               rate(512.0 * 512 * 512,
                    [&] {
-                     Run(Op::kMatMul, {}, {a, b});
+                     Eval(Op::kMatMul, {}, {a, b});
                    }),
               rate(64.0 * 64 * 9 * 56 * 56, [&] {
-                Run(Op::kConv, conv, {x, w});
+                Eval(Op::kConv, conv, {x, w});
               }));
 }
 

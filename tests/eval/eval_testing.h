@@ -23,7 +23,7 @@ inline Literal B(std::vector<int64_t> shape, const std::vector<bool>& v) {
   return Literal::Of<bool>(std::move(shape), v);
 }
 
-inline absl::StatusOr<std::vector<Literal>> TryRun(
+inline absl::StatusOr<std::vector<Literal>> TryEval(
     Op op, const AttrRecord& attrs, const std::vector<Literal>& operands,
     int results = 1, const EvalOptions& options = {}) {
   std::vector<const Literal*> pointers;
@@ -33,10 +33,10 @@ inline absl::StatusOr<std::vector<Literal>> TryRun(
   return EvalNode(op, attrs, pointers, results, options);
 }
 
-inline Literal Run(Op op, const AttrRecord& attrs,
-                   const std::vector<Literal>& operands,
-                   const EvalOptions& options = {}) {
-  auto results = TryRun(op, attrs, operands, 1, options);
+inline Literal Eval(Op op, const AttrRecord& attrs,
+                    const std::vector<Literal>& operands,
+                    const EvalOptions& options = {}) {
+  auto results = TryEval(op, attrs, operands, 1, options);
   EXPECT_TRUE(results.ok()) << results.status();
   return results.ok() ? (*results)[0].Dense() : Literal();
 }
