@@ -11,6 +11,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rules/lang/check.h"
 #include "rules/lang/parser.h"
 #include "rules/lang/printer.h"
 
@@ -82,7 +83,9 @@ class FailTest : public testing::TestWithParam<std::string> {};
 TEST_P(FailTest, ReportsAsGolden) {
   const fs::path path = "tests/rules/lang/fail/" + GetParam() + ".rules";
   Diagnostics diagnostics;
-  ParseRules(Load(path), diagnostics);
+  const SourceText source = Load(path);
+  const ParsedFile parsed{source, ParseRules(source, diagnostics)};
+  if (diagnostics.empty()) CheckRules({parsed}, diagnostics);
   EXPECT_FALSE(diagnostics.empty());
   CompareWithGolden(path, diagnostics.ToString());
 }
@@ -90,8 +93,8 @@ TEST_P(FailTest, ReportsAsGolden) {
 INSTANTIATE_TEST_SUITE_P(Lang, FailTest, testing::ValuesIn(Sources("fail")),
                          TestName);
 
-// The manual is a test: each indented example that holds a rule must parse.
-TEST(ManualTest, ExamplesParse) {
+// The manual is a test: its indented examples must pass the checker.
+TEST(ManualTest, ExamplesAreGoodRules) {
   std::istringstream manual(ReadFile("docs/rules.md"));
   std::string line, text;
   bool in_fence = false;  // ```text blocks hold the grammar.
@@ -104,9 +107,43 @@ TEST(ManualTest, ExamplesParse) {
     }
   }
   Diagnostics diagnostics;
-  const RuleFile file = ParseRules({"docs/rules.md", text}, diagnostics);
+  const SourceText source{"docs/rules.md", text};
+  const ParsedFile parsed{source, ParseRules(source, diagnostics)};
+  CheckRules({parsed}, diagnostics);
   EXPECT_TRUE(diagnostics.empty()) << diagnostics.ToString();
-  EXPECT_GE(file.rules.size(), 8u);
+  EXPECT_GE(parsed.file.rules.size(), 8u);
+}
+
+// As shipped: every rule file is in the layout of `esat rules fmt`.
+TEST(ShippedRulesTest, AreFormatted) {
+  for (const auto& entry : fs::directory_iterator("rules")) {
+    if (entry.path().extension() != ".rules") continue;
+    Diagnostics diagnostics;
+    const SourceText source = Load(entry.path());
+    const RuleFile file = ParseRules(source, diagnostics);
+    ASSERT_TRUE(diagnostics.empty()) << diagnostics.ToString();
+    if (std::getenv("ESAT_BLESS") != nullptr) {
+      std::ofstream(entry.path(), std::ios::binary) << PrintRules(file);
+      continue;
+    }
+    EXPECT_EQ(PrintRules(file), source.text) << entry.path();
+  }
+}
+
+TEST(ShippedRulesTest, AreSixtyAndPassTheChecker) {
+  std::vector<ParsedFile> files;
+  Diagnostics diagnostics;
+  size_t count = 0;
+  for (const auto& entry : fs::directory_iterator("rules")) {
+    if (entry.path().extension() != ".rules") continue;
+    const SourceText source = Load(entry.path());
+    files.push_back({source, ParseRules(source, diagnostics)});
+    count += files.back().file.rules.size();
+    EXPECT_LE(files.back().file.rules.size(), 60u) << "split " << entry.path();
+  }
+  CheckRules(files, diagnostics);
+  EXPECT_TRUE(diagnostics.empty()) << diagnostics.ToString();
+  EXPECT_GE(count, 60u);
 }
 
 TEST(ParserTest, DeepNestingIsAnError) {

@@ -1,0 +1,21 @@
+# cmake -DOUTPUT=x.cc "-DFILES=a.rules;b.rules" -P embed.cmake: writes a source that defines
+# esat::EmbeddedRules(). String literals have a size limit (64 KB in some compilers), so a text is cut
+# into pieces that the compiler joins at run time.
+set(body "// Generated from rules/*.rules by rules/embed.cmake.\n#include \"rules/rulebook.h\"\n\nnamespace esat {\n\n")
+string(APPEND body "const std::vector<SourceText>& EmbeddedRules() {\n  static const auto* const texts = new std::vector<SourceText>{\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} text)
+  string(LENGTH "${text}" length)
+  string(APPEND body "      {\"${name}\",\n")
+  set(at 0)
+  set(pieces "std::string()")
+  while(at LESS length)
+    string(SUBSTRING "${text}" ${at} 8000 piece)
+    string(APPEND pieces " +\n           std::string(R\"rules(${piece})rules\")")
+    math(EXPR at "${at} + 8000")
+  endwhile()
+  string(APPEND body "       ${pieces}},\n")
+endforeach()
+string(APPEND body "  };\n  return *texts;\n}\n\n}  // namespace esat\n")
+file(WRITE ${OUTPUT} "${body}")
