@@ -39,7 +39,8 @@ struct Axes {
 absl::StatusOr<std::optional<Axes>> ReadAxes(const InferContext& context,
                                              size_t listed) {
   Axes result;
-  std::vector<int64_t> axes = context.attrs.Ints("axes");
+  std::vector<int64_t> axes;
+  if (context.attrs.Has("axes")) axes = context.attrs.Ints("axes");
   if (!IsRanked(context, 0)) {
     if (!axes.empty()) return std::optional<Axes>();
     result.rank = static_cast<int>(listed);

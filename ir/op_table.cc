@@ -76,7 +76,8 @@ AttrDef ParseAttribute(const std::string& word) {
   if (kind.back() == '?') {
     def.optional = true;
     kind.pop_back();
-  } else if (kind.back() == '~') {
+  }
+  if (kind.back() == '~') {
     def.dynamic_only = true;
     kind.pop_back();
   }

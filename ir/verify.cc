@@ -142,7 +142,8 @@ class Verifier {
                      ", expected it counted from the front");
     }
     const AttrValue* axes = node.attrs.Find("axes");
-    if (axes == nullptr) return absl::OkStatus();
+    // A Dynamic node's axes are in the order of its operands.
+    if (axes == nullptr || GetOp(node.op).is_dynamic) return absl::OkStatus();
     const std::vector<int64_t>& list = axes->as_ints();
     if (list.empty() ||
         (list[0] >= 0 && std::is_sorted(list.begin(), list.end()))) {

@@ -32,7 +32,8 @@ absl::Status InferDynamicResize(const InferContext& context,
   std::optional<Shape> shape = MaybeShape(context, 0);
   if (shape) {
     const int rank = static_cast<int>(shape->size());
-    std::vector<int64_t> axes = context.attrs.Ints("axes");
+    std::vector<int64_t> axes;
+    if (context.attrs.Has("axes")) axes = context.attrs.Ints("axes");
     if (axes.empty()) {
       for (int a = 0; a < rank; ++a) axes.push_back(a);
     }
