@@ -1,1 +1,174 @@
-int main() { return 0; }
+// The esat command: reads arguments, hands them to tools/commands.h.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <thread>
+
+#include "tools/commands.h"
+
+namespace esat {
+namespace {
+
+constexpr const char* kVersion = "esat 0.1.0";
+
+constexpr const char* kDescription =
+    "esat finds the cheapest form of a neural network that is equal to it, on a described accelerator.\n\n"
+    "  esat MODEL --cost MACHINE          optimise; write MODEL.esat.onnx and MODEL.esat.mlir\n"
+    "  esat inspect MODEL                 what a model contains, as esat sees it\n"
+    "  esat rules [NAME]                  the rewrite rules\n"
+    "  esat run FILE --inputs DIR         run a model, or an accelerator module in the simulator\n"
+    "  esat verify A B                    compare what two models compute";
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done; 1 outputs differ; 2 wrong arguments; 3 a file is missing or wrong; 4 a bug of esat; "
+    "5 cannot write.";
+
+// "a=1,b=2" and repeated options.
+CLI::Option* AddSizes(CLI::App* app, const char* name, const char* help, std::map<std::string, int64_t>* sizes) {
+  auto* option = app->add_option_function<std::vector<std::string>>(
+      name,
+      [sizes](const std::vector<std::string>& items) {
+        for (const std::string& item : items) {
+          const size_t eq = item.find('=');
+          char* end = nullptr;
+          const char* digits = eq == std::string::npos ? "" : item.c_str() + eq + 1;
+          const int64_t size = std::strtoll(digits, &end, 10);
+          if (eq == 0 || eq == std::string::npos || *digits == '\0' || *end != '\0' || size < 0) {
+            throw CLI::ValidationError("expected NAME=SIZE, found '" + item + "'");
+          }
+          (*sizes)[item.substr(0, eq)] = size;
+        }
+      },
+      help);
+  return option->delimiter(',')->type_name("NAME=SIZE");
+}
+
+int DefaultThreads() {
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+int Parse(CLI::App* app, int argc, char** argv) {
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app->exit(error);
+    return code == 0 ? -1 : kExitUsage;
+  }
+  return kExitOk;
+}
+
+// CLI11 wants exceptions; they end here.
+template <typename Command>
+int ParseAndRun(CLI::App* app, int argc, char** argv, Command&& run) {
+  const int code = Parse(app, argc, argv);
+  if (code == -1) return kExitOk;  // --help, --version
+  return code == kExitOk ? run() : code;
+}
+
+void AddLimits(CLI::App* app, OptimizeOptions* options) {
+  app->add_option("--iterations", options->max_iterations, "Iterations of saturation")->capture_default_str();
+  app->add_option("--nodes", options->max_enodes,
+                  "E-nodes at most (default: 20 for each node of the model, at least 50,000)");
+  app->add_option("--memory", options->max_bytes, "Bytes of e-graph storage at most; K, M, G suffixes")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  app->add_option("--time", options->max_seconds, "Seconds at most; the result then depends on the machine");
+}
+
+int MainOptimize(int argc, char** argv) {
+  CLI::App app(kDescription, "esat");
+  app.footer(kFooter);
+  app.set_version_flag("--version", kVersion);
+  OptimizeCommand command;
+  OptimizeOptions& options = command.options;
+  options.threads = DefaultThreads();
+  std::string fp = "default";
+  std::string extractor = "exact";
+  app.add_option("MODEL", command.model, "An ONNX model")->required();
+  app.add_option("--cost", options.machine, "The machine: a file (docs/machine.md) or the name of a preset")->required();
+  app.add_option("-o", command.prefix, "Writes PREFIX.onnx and PREFIX.mlir")->type_name("PREFIX");
+  AddSizes(&app, "--assume", "Sizes to price symbolic dimensions at; others are 1", &options.assume);
+  app.add_option("--fp", fp, "Which float licences rules may use (docs/numerics.md)")
+      ->check(CLI::IsMember({"strict", "default", "fast"}))
+      ->capture_default_str();
+  app.add_option("--rules", options.rule_files, "Further rule files")->type_name("FILE");
+  app.add_option("--disable", options.disabled_rules, "Rules to leave out")->type_name("NAME");
+  app.add_flag("!--no-rewrite", options.rewrite, "No rules: only choose kernels for the model as it is");
+  app.add_option("--extract", extractor, "How far extraction goes")
+      ->check(CLI::IsMember({"greedy-tree", "greedy-dag", "local-search", "exact"}))
+      ->capture_default_str();
+  AddLimits(&app, &options);
+  app.add_option("--threads", options.threads, "The result does not depend on it")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_flag("--json", command.json, "Print the report as one JSON object");
+  app.add_flag("-q,--quiet", command.quiet, "No progress");
+  return ParseAndRun(&app, argc, argv, [&] {
+    options.fp = *ParseFpMode(fp);
+    using Effort = ExtractOptions::Effort;
+    options.effort = extractor == "greedy-tree"    ? Effort::kGreedyTree
+                     : extractor == "greedy-dag"   ? Effort::kGreedyDag
+                     : extractor == "local-search" ? Effort::kLocalSearch
+                                                   : Effort::kExact;
+    return RunOptimize(std::move(command));
+  });
+}
+
+int MainInspect(int argc, char** argv) {
+  CLI::App app("What a model contains, as esat sees it.", "esat inspect");
+  InspectCommand command;
+  app.add_option("MODEL", command.model, "An ONNX model")->required();
+  app.add_flag("--text", command.text, "The whole graph in the text form");
+  return ParseAndRun(&app, argc, argv, [&] { return RunInspect(command); });
+}
+
+int MainRules(int argc, char** argv) {
+  CLI::App app("The rewrite rules: a list, or one of them whole.", "esat rules");
+  RulesCommand command;
+  app.add_option("NAME", command.name, "A rule");
+  app.add_option("--rules", command.files, "Further rule files")->type_name("FILE");
+  return ParseAndRun(&app, argc, argv, [&] { return RunRules(command); });
+}
+
+int MainRun(int argc, char** argv) {
+  CLI::App app("Runs a model, or an accelerator module in the simulator; compares with output_N.pb if there are any.",
+               "esat run");
+  RunCommand command;
+  command.threads = DefaultThreads();
+  app.add_option("FILE", command.file, "An ONNX model, or a module that esat wrote (.mlir)")->required();
+  app.add_option("--inputs", command.inputs, "Folder with input_N.pb")->required()->type_name("DIR");
+  app.add_option("--save", command.save, "Folder for output_N.pb")->type_name("DIR");
+  app.add_option("--threads", command.threads, "The result does not depend on it")->check(CLI::Range(1, 1024));
+  app.add_flag("--any-size", command.any_size, "Simulate modules above the usual limit of work too");
+  return ParseAndRun(&app, argc, argv, [&] { return RunRun(command); });
+}
+
+int MainVerify(int argc, char** argv) {
+  CLI::App app("Compares what two models compute, output by output.", "esat verify");
+  VerifyCommand command;
+  command.threads = DefaultThreads();
+  app.add_option("A", command.a, "The model that is right")->required();
+  app.add_option("B", command.b, "The model to check")->required();
+  app.add_option("--inputs", command.inputs, "Folder with input_N.pb; default: random inputs")->type_name("DIR");
+  app.add_option("--seeds", command.seeds, "Sets of random inputs")->check(CLI::Range(1, 1000))->capture_default_str();
+  app.add_option("--with", command.with, "What runs them: esat's own reference, or ONNX Runtime (needs node)")
+      ->check(CLI::IsMember({"eval", "ort"}))
+      ->capture_default_str();
+  AddSizes(&app, "--assume", "Sizes of symbolic dimensions; others are 1", &command.sizes);
+  app.add_option("--threads", command.threads, "The result does not depend on it")->check(CLI::Range(1, 1024));
+  return ParseAndRun(&app, argc, argv, [&] { return RunVerify(command); });
+}
+
+int Main(int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (first == "inspect") return MainInspect(argc - 1, argv + 1);
+  if (first == "rules") return MainRules(argc - 1, argv + 1);
+  if (first == "run") return MainRun(argc - 1, argv + 1);
+  if (first == "verify") return MainVerify(argc - 1, argv + 1);
+  return MainOptimize(argc, argv);
+}
+
+}  // namespace
+}  // namespace esat
+
+int main(int argc, char** argv) { return esat::Main(argc, argv); }
