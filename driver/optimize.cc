@@ -14,8 +14,8 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "base/status_macros.h"
 #include "backends/onnx/export.h"
+#include "base/status_macros.h"
 #include "base/thread_pool.h"
 #include "cost/op_work.h"
 #include "driver/source_kernels.h"
@@ -347,16 +347,15 @@ absl::Status WriteOptimized(const Model& model, const OptimizeOptions& options,
                             const std::string& prefix, Optimized* optimized) {
   (void)options;
   Stopwatch clock;
-  ESAT_ASSIGN_OR_RETURN(
-      const OnnxExport written,
-      ExportOnnx(model, optimized->graph, prefix + ".onnx"));
+  ESAT_ASSIGN_OR_RETURN(const OnnxExport written,
+                        ExportOnnx(model, optimized->graph, prefix + ".onnx"));
   OptimizeReport& report = optimized->report;
   report.outputs.insert(report.outputs.end(), written.files.begin(),
                         written.files.end());
   report.nodes_after = written.node_count;
   if (!written.opset_reason.empty()) {
-    report.notes.push_back(
-        absl::StrCat("written at opset ", written.opset, ": ", written.opset_reason));
+    report.notes.push_back(absl::StrCat("written at opset ", written.opset,
+                                        ": ", written.opset_reason));
   }
   report.write_seconds = clock.seconds();
   report.total_seconds += clock.seconds();

@@ -21,8 +21,10 @@ double ArgmaxAgreement(const Literal& a, const Literal& b) {
     int64_t best_x = 0, best_y = 0;
     for (int64_t i = 1; i < width; ++i) {
       const int64_t at = row * width;
-      if (x.ElementAsDouble(at + i) > x.ElementAsDouble(at + best_x)) best_x = i;
-      if (y.ElementAsDouble(at + i) > y.ElementAsDouble(at + best_y)) best_y = i;
+      if (x.ElementAsDouble(at + i) > x.ElementAsDouble(at + best_x))
+        best_x = i;
+      if (y.ElementAsDouble(at + i) > y.ElementAsDouble(at + best_y))
+        best_y = i;
     }
     same += best_x == best_y;
   }
@@ -35,18 +37,17 @@ absl::StatusOr<std::vector<OutputComparison>> CompareOutputs(
     const std::vector<std::string>& names, const std::vector<Literal>& actual,
     const std::vector<Literal>& expected, uint64_t seed) {
   if (actual.size() != expected.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        actual.size(), " outputs, expected ", expected.size()));
+    return absl::InvalidArgumentError(
+        absl::StrCat(actual.size(), " outputs, expected ", expected.size()));
   }
   std::vector<OutputComparison> rows;
   for (size_t i = 0; i < actual.size(); ++i) {
-    rows.push_back({.name = i < names.size() ? names[i] : absl::StrCat(i),
-                    .seed = seed,
-                    .comparison = Compare(
-                        actual[i], expected[i],
-                        Tolerance::ModelOutput(expected[i].dtype())),
-                    .argmax_agreement =
-                        ArgmaxAgreement(actual[i], expected[i])});
+    rows.push_back(
+        {.name = i < names.size() ? names[i] : absl::StrCat(i),
+         .seed = seed,
+         .comparison = Compare(actual[i], expected[i],
+                               Tolerance::ModelOutput(expected[i].dtype())),
+         .argmax_agreement = ArgmaxAgreement(actual[i], expected[i])});
   }
   return rows;
 }

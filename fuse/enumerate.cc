@@ -93,6 +93,31 @@ class Enumerator {
         }
       }
     }
+    RankNodes(classes, costs);
+  }
+
+  // A class may have hundreds of e-nodes that differ in the order of a sum;
+  // kernels grow from the cheapest only.
+  void RankNodes(const std::vector<EClassId>& classes,
+                 const std::vector<std::vector<double>>& costs) {
+    nodes_.resize(egraph_.class_ids());
+    for (size_t i = 0; i < classes.size(); ++i) {
+      if (analysis_.is_constant(classes[i])) continue;
+      std::vector<std::pair<double, ENodeId>> ranked;
+      size_t k = 0;
+      for (ENodeId node : egraph_.NodesOf(classes[i])) {
+        const double flow = costs[i][k++] + FlowOf(InputsOf(node));
+        const Op op = ToOp(egraph_.OpOf(node));
+        if (IsProduct(op) || MayFollow(op)) ranked.emplace_back(flow, node);
+      }
+      std::sort(ranked.begin(), ranked.end());
+      if (static_cast<int>(ranked.size()) > options_.max_nodes) {
+        ranked.resize(options_.max_nodes);
+      }
+      for (const auto& [flow, node] : ranked) {
+        nodes_[classes[i].value].push_back(node);
+      }
+    }
   }
 
   double FlowOf(const std::vector<EClassId>& inputs) const {
@@ -264,7 +289,7 @@ class Enumerator {
       const std::vector<std::vector<KernelCandidate>>& kept) const {
     std::vector<KernelCandidate> found;
     if (analysis_.is_constant(id)) return found;
-    for (ENodeId root : egraph_.NodesOf(id)) {
+    for (ENodeId root : nodes_[id.value]) {
       if (!MayFollow(ToOp(egraph_.OpOf(root)))) continue;
       ExtendNode(root, kept, &found);
     }
@@ -285,9 +310,7 @@ class Enumerator {
       if (analysis_.is_constant(operand)) continue;
       std::vector<KernelCandidate> grown;
       for (const KernelCandidate& base : partial) {
-        for (ENodeId node : egraph_.NodesOf(operand)) {
-          const Op op = ToOp(egraph_.OpOf(node));
-          if (!IsProduct(op) && !MayFollow(op)) continue;
+        for (ENodeId node : nodes_[operand.value]) {
           if (auto c = Extend(root, base, {node})) grown.push_back(*c);
         }
         for (const KernelCandidate& inner : kept[operand.value]) {
@@ -335,7 +358,8 @@ class Enumerator {
   const KernelPricer& pricer_;
   const FusionRules& rules_;
   const EnumerateOptions& options_;
-  std::vector<double> flow_;  // By leader.
+  std::vector<double> flow_;                 // By leader.
+  std::vector<std::vector<ENodeId>> nodes_;  // By leader, best first.
 };
 
 }  // namespace

@@ -12,7 +12,10 @@ namespace esat {
 
 struct EnumerateOptions {
   int max_candidates = 8;  // Kept for each class, single e-nodes not counted.
-  int rounds = 8;          // A kernel grows by one level of e-nodes in each.
+  // E-nodes of a class that kernels are grown from, those of the cheapest
+  // trees.
+  int max_nodes = 6;
+  int rounds = 8;  // A kernel grows by one level of e-nodes in each.
 };
 
 // By leader: candidates of at least two e-nodes that compute the class, best

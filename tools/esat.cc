@@ -12,29 +12,38 @@ namespace {
 constexpr const char* kVersion = "esat 0.1.0";
 
 constexpr const char* kDescription =
-    "esat finds the cheapest form of a neural network that is equal to it, on a described accelerator.\n\n"
-    "  esat MODEL --cost MACHINE          optimise; write MODEL.esat.onnx and MODEL.esat.mlir\n"
-    "  esat inspect MODEL                 what a model contains, as esat sees it\n"
+    "esat finds the cheapest form of a neural network that is equal to it, on "
+    "a described accelerator.\n\n"
+    "  esat MODEL --cost MACHINE          optimise; write MODEL.esat.onnx and "
+    "MODEL.esat.mlir\n"
+    "  esat inspect MODEL                 what a model contains, as esat sees "
+    "it\n"
     "  esat rules [NAME]                  the rewrite rules\n"
-    "  esat run FILE --inputs DIR         run a model, or an accelerator module in the simulator\n"
+    "  esat run FILE --inputs DIR         run a model, or an accelerator "
+    "module in the simulator\n"
     "  esat verify A B                    compare what two models compute";
 
 constexpr const char* kFooter =
-    "Exit codes: 0 done; 1 outputs differ; 2 wrong arguments; 3 a file is missing or wrong; 4 a bug of esat; "
+    "Exit codes: 0 done; 1 outputs differ; 2 wrong arguments; 3 a file is "
+    "missing or wrong; 4 a bug of esat; "
     "5 cannot write.";
 
 // "a=1,b=2" and repeated options.
-CLI::Option* AddSizes(CLI::App* app, const char* name, const char* help, std::map<std::string, int64_t>* sizes) {
+CLI::Option* AddSizes(CLI::App* app, const char* name, const char* help,
+                      std::map<std::string, int64_t>* sizes) {
   auto* option = app->add_option_function<std::vector<std::string>>(
       name,
       [sizes](const std::vector<std::string>& items) {
         for (const std::string& item : items) {
           const size_t eq = item.find('=');
           char* end = nullptr;
-          const char* digits = eq == std::string::npos ? "" : item.c_str() + eq + 1;
+          const char* digits =
+              eq == std::string::npos ? "" : item.c_str() + eq + 1;
           const int64_t size = std::strtoll(digits, &end, 10);
-          if (eq == 0 || eq == std::string::npos || *digits == '\0' || *end != '\0' || size < 0) {
-            throw CLI::ValidationError("expected NAME=SIZE, found '" + item + "'");
+          if (eq == 0 || eq == std::string::npos || *digits == '\0' ||
+              *end != '\0' || size < 0) {
+            throw CLI::ValidationError("expected NAME=SIZE, found '" + item +
+                                       "'");
           }
           (*sizes)[item.substr(0, eq)] = size;
         }
@@ -66,13 +75,18 @@ int ParseAndRun(CLI::App* app, int argc, char** argv, Command&& run) {
 }
 
 void AddLimits(CLI::App* app, OptimizeOptions* options) {
-  app->add_option("--iterations", options->max_iterations, "Iterations of saturation")->capture_default_str();
+  app->add_option("--iterations", options->max_iterations,
+                  "Iterations of saturation")
+      ->capture_default_str();
   app->add_option("--nodes", options->max_enodes,
-                  "E-nodes at most (default: 20 for each node of the model, at least 50,000)");
-  app->add_option("--memory", options->max_bytes, "Bytes of e-graph storage at most; K, M, G suffixes")
+                  "E-nodes at most (default: 20 for each node of the model, at "
+                  "least 50,000)");
+  app->add_option("--memory", options->max_bytes,
+                  "Bytes of e-graph storage at most; K, M, G suffixes")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
-  app->add_option("--time", options->max_seconds, "Seconds at most; the result then depends on the machine");
+  app->add_option("--time", options->max_seconds,
+                  "Seconds at most; the result then depends on the machine");
 }
 
 int MainOptimize(int argc, char** argv) {
@@ -85,20 +99,32 @@ int MainOptimize(int argc, char** argv) {
   std::string fp = "default";
   std::string extractor = "exact";
   app.add_option("MODEL", command.model, "An ONNX model")->required();
-  app.add_option("--cost", options.machine, "The machine: a file (docs/machine.md) or the name of a preset")->required();
-  app.add_option("-o", command.prefix, "Writes PREFIX.onnx and PREFIX.mlir")->type_name("PREFIX");
-  AddSizes(&app, "--assume", "Sizes to price symbolic dimensions at; others are 1", &options.assume);
-  app.add_option("--fp", fp, "Which float licences rules may use (docs/numerics.md)")
+  app.add_option(
+         "--cost", options.machine,
+         "The machine: a file (docs/machine.md) or the name of a preset")
+      ->required();
+  app.add_option("-o", command.prefix, "Writes PREFIX.onnx and PREFIX.mlir")
+      ->type_name("PREFIX");
+  AddSizes(&app, "--assume",
+           "Sizes to price symbolic dimensions at; others are 1",
+           &options.assume);
+  app.add_option("--fp", fp,
+                 "Which float licences rules may use (docs/numerics.md)")
       ->check(CLI::IsMember({"strict", "default", "fast"}))
       ->capture_default_str();
-  app.add_option("--rules", options.rule_files, "Further rule files")->type_name("FILE");
-  app.add_option("--disable", options.disabled_rules, "Rules to leave out")->type_name("NAME");
-  app.add_flag("!--no-rewrite", options.rewrite, "No rules: only choose kernels for the model as it is");
+  app.add_option("--rules", options.rule_files, "Further rule files")
+      ->type_name("FILE");
+  app.add_option("--disable", options.disabled_rules, "Rules to leave out")
+      ->type_name("NAME");
+  app.add_flag("!--no-rewrite", options.rewrite,
+               "No rules: only choose kernels for the model as it is");
   app.add_option("--extract", extractor, "How far extraction goes")
-      ->check(CLI::IsMember({"greedy-tree", "greedy-dag", "local-search", "exact"}))
+      ->check(
+          CLI::IsMember({"greedy-tree", "greedy-dag", "local-search", "exact"}))
       ->capture_default_str();
   AddLimits(&app, &options);
-  app.add_option("--threads", options.threads, "The result does not depend on it")
+  app.add_option("--threads", options.threads,
+                 "The result does not depend on it")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   app.add_flag("--json", command.json, "Print the report as one JSON object");
@@ -123,39 +149,61 @@ int MainInspect(int argc, char** argv) {
 }
 
 int MainRules(int argc, char** argv) {
-  CLI::App app("The rewrite rules: a list, or one of them whole.", "esat rules");
+  CLI::App app("The rewrite rules: a list, or one of them whole.",
+               "esat rules");
   RulesCommand command;
   app.add_option("NAME", command.name, "A rule");
-  app.add_option("--rules", command.files, "Further rule files")->type_name("FILE");
+  app.add_option("--rules", command.files, "Further rule files")
+      ->type_name("FILE");
   return ParseAndRun(&app, argc, argv, [&] { return RunRules(command); });
 }
 
 int MainRun(int argc, char** argv) {
-  CLI::App app("Runs a model, or an accelerator module in the simulator; compares with output_N.pb if there are any.",
-               "esat run");
+  CLI::App app(
+      "Runs a model, or an accelerator module in the simulator; compares with "
+      "output_N.pb if there are any.",
+      "esat run");
   RunCommand command;
   command.threads = DefaultThreads();
-  app.add_option("FILE", command.file, "An ONNX model, or a module that esat wrote (.mlir)")->required();
-  app.add_option("--inputs", command.inputs, "Folder with input_N.pb")->required()->type_name("DIR");
-  app.add_option("--save", command.save, "Folder for output_N.pb")->type_name("DIR");
-  app.add_option("--threads", command.threads, "The result does not depend on it")->check(CLI::Range(1, 1024));
-  app.add_flag("--any-size", command.any_size, "Simulate modules above the usual limit of work too");
+  app.add_option("FILE", command.file,
+                 "An ONNX model, or a module that esat wrote (.mlir)")
+      ->required();
+  app.add_option("--inputs", command.inputs, "Folder with input_N.pb")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--save", command.save, "Folder for output_N.pb")
+      ->type_name("DIR");
+  app.add_option("--threads", command.threads,
+                 "The result does not depend on it")
+      ->check(CLI::Range(1, 1024));
+  app.add_flag("--any-size", command.any_size,
+               "Simulate modules above the usual limit of work too");
   return ParseAndRun(&app, argc, argv, [&] { return RunRun(command); });
 }
 
 int MainVerify(int argc, char** argv) {
-  CLI::App app("Compares what two models compute, output by output.", "esat verify");
+  CLI::App app("Compares what two models compute, output by output.",
+               "esat verify");
   VerifyCommand command;
   command.threads = DefaultThreads();
   app.add_option("A", command.a, "The model that is right")->required();
   app.add_option("B", command.b, "The model to check")->required();
-  app.add_option("--inputs", command.inputs, "Folder with input_N.pb; default: random inputs")->type_name("DIR");
-  app.add_option("--seeds", command.seeds, "Sets of random inputs")->check(CLI::Range(1, 1000))->capture_default_str();
-  app.add_option("--with", command.with, "What runs them: esat's own reference, or ONNX Runtime (needs node)")
+  app.add_option("--inputs", command.inputs,
+                 "Folder with input_N.pb; default: random inputs")
+      ->type_name("DIR");
+  app.add_option("--seeds", command.seeds, "Sets of random inputs")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option(
+         "--with", command.with,
+         "What runs them: esat's own reference, or ONNX Runtime (needs node)")
       ->check(CLI::IsMember({"eval", "ort"}))
       ->capture_default_str();
-  AddSizes(&app, "--assume", "Sizes of symbolic dimensions; others are 1", &command.sizes);
-  app.add_option("--threads", command.threads, "The result does not depend on it")->check(CLI::Range(1, 1024));
+  AddSizes(&app, "--assume", "Sizes of symbolic dimensions; others are 1",
+           &command.sizes);
+  app.add_option("--threads", command.threads,
+                 "The result does not depend on it")
+      ->check(CLI::Range(1, 1024));
   return ParseAndRun(&app, argc, argv, [&] { return RunVerify(command); });
 }
 

@@ -23,11 +23,13 @@ void OnInterrupt(int signal) {
 
 // One line that is written over; only on a terminal.
 void ShowProgress(const Progress& progress) {
-  std::fprintf(stderr, "\r\033[K%s  %zu e-nodes, %zu e-classes", progress.stage.c_str(), progress.enodes,
-               progress.eclasses);
-  if (progress.stage == "saturate") std::fprintf(stderr, ", iteration %zu", progress.iteration + 1);
+  std::fprintf(stderr, "\r\033[K%s  %zu e-nodes, %zu e-classes",
+               progress.stage.c_str(), progress.enodes, progress.eclasses);
+  if (progress.stage == "saturate")
+    std::fprintf(stderr, ", iteration %zu", progress.iteration + 1);
   if (progress.best_cost > 0) {
-    std::fprintf(stderr, ", cost %.6g, bound %.6g", progress.best_cost, progress.lower_bound);
+    std::fprintf(stderr, ", cost %.6g, bound %.6g", progress.best_cost,
+                 progress.lower_bound);
   }
   std::fprintf(stderr, "  %.1f s", progress.seconds);
   std::fflush(stderr);
@@ -64,7 +66,8 @@ int RunOptimize(OptimizeCommand command) {
   const bool show = !command.quiet && isatty(STDERR_FILENO) != 0;
   if (show) command.options.progress = ShowProgress;
   // The machine first: a typo there should not wait for a large model.
-  const absl::StatusOr<TargetMachine> machine = LoadMachine(command.options.machine);
+  const absl::StatusOr<TargetMachine> machine =
+      LoadMachine(command.options.machine);
   if (!machine.ok()) return ReportError(machine.status());
   ImportOptions import_options;
   std::vector<std::string> warnings;
@@ -77,10 +80,13 @@ int RunOptimize(OptimizeCommand command) {
   for (std::string& warning : warnings) {
     optimized->report.notes.push_back(absl::StrCat("import: ", warning));
   }
-  const std::string prefix = command.prefix.empty() ? DefaultPrefix(command.model) : command.prefix;
-  const absl::Status written = WriteOptimized(*model, command.options, prefix, &*optimized);
+  const std::string prefix =
+      command.prefix.empty() ? DefaultPrefix(command.model) : command.prefix;
+  const absl::Status written =
+      WriteOptimized(*model, command.options, prefix, &*optimized);
   if (!written.ok()) return ReportError(written);
-  const std::string text = command.json ? ReportJson(optimized->report) : ReportSummary(optimized->report);
+  const std::string text = command.json ? ReportJson(optimized->report)
+                                        : ReportSummary(optimized->report);
   std::fputs(text.c_str(), stdout);
   return kExitOk;
 }

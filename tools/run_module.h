@@ -18,8 +18,10 @@ struct ModuleRun {
   std::string summary;  // Cycles and traffic, for a person.
 };
 
-// Reads the module back from its text and runs it launch by launch on the inputs of the command's folder.
-absl::StatusOr<ModuleRun> RunModule(const RunCommand& command, ThreadPool* pool);
+// Reads the module back from its text and runs it launch by launch on the
+// inputs of the command's folder.
+absl::StatusOr<ModuleRun> RunModule(const RunCommand& command,
+                                    ThreadPool* pool);
 
 }  // namespace esat
 
