@@ -39,7 +39,9 @@ class Enumerator {
       std::vector<std::vector<KernelCandidate>> next(classes.size());
       const auto body = [&](int64_t, int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-          next[i] = CandidatesOf(classes[i], kept);
+          const EClassId id = classes[i];
+          // Nothing below it changed since it was looked at.
+          next[i] = IsStale(id) ? CandidatesOf(id, kept) : kept[id.value];
         }
       };
       if (pool != nullptr) {
@@ -48,11 +50,14 @@ class Enumerator {
         body(0, 0, static_cast<int64_t>(classes.size()));
       }
       bool changed = false;
+      std::vector<bool> fresh(egraph_.class_ids(), false);
       for (size_t i = 0; i < classes.size(); ++i) {
         std::vector<KernelCandidate>& old = kept[classes[i].value];
-        changed |= !SameNodes(old, next[i]);
+        if (SameNodes(old, next[i])) continue;
+        fresh[classes[i].value] = changed = true;
         old = std::move(next[i]);
       }
+      fresh_ = std::move(fresh);
       if (!changed) break;
     }
     return kept;
@@ -124,6 +129,16 @@ class Enumerator {
     double sum = 0;
     for (EClassId input : inputs) sum += flow_[input.value];
     return std::min(sum, kNoFlow);
+  }
+
+  bool IsStale(EClassId id) const {
+    if (fresh_.empty()) return true;
+    for (ENodeId node : nodes_[id.value]) {
+      for (EClassId input : InputsOf(node)) {
+        if (fresh_[input.value]) return true;
+      }
+    }
+    return false;
   }
 
   static bool SameNodes(const std::vector<KernelCandidate>& a,
@@ -296,7 +311,7 @@ class Enumerator {
     // What is already kept stays in the race, so that a class never loses a
     // good kernel.
     for (const KernelCandidate& old : kept[id.value]) found.push_back(old);
-    return Best(std::move(found));
+    return Best(std::move(found), options_.max_candidates);
   }
 
   // Grows the kernel at `root` operand by operand: each is left outside or
@@ -313,18 +328,21 @@ class Enumerator {
         for (ENodeId node : nodes_[operand.value]) {
           if (auto c = Extend(root, base, {node})) grown.push_back(*c);
         }
+        int left = options_.max_extended;
         for (const KernelCandidate& inner : kept[operand.value]) {
+          if (left-- == 0) break;
           if (auto c = Extend(root, base, inner.nodes)) grown.push_back(*c);
         }
       }
-      grown = Best(std::move(grown));
+      grown = Best(std::move(grown), options_.max_extended);
       found->insert(found->end(), grown.begin(), grown.end());
       partial.insert(partial.end(), grown.begin(), grown.end());
     }
   }
 
-  // The candidates that none dominates, cheapest first, at most max_candidates.
-  std::vector<KernelCandidate> Best(std::vector<KernelCandidate> all) const {
+  // The candidates that none dominates, cheapest first, at most `count`.
+  std::vector<KernelCandidate> Best(std::vector<KernelCandidate> all,
+                                    int count) const {
     std::vector<std::pair<double, KernelCandidate*>> ranked;
     for (KernelCandidate& c : all) {
       ranked.emplace_back(c.cost + FlowOf(c.inputs), &c);
@@ -346,7 +364,7 @@ class Enumerator {
                                  b.inputs.begin(), b.inputs.end());
           });
       if (!dominated) best.push_back(std::move(c));
-      if (static_cast<int>(best.size()) == options_.max_candidates) break;
+      if (static_cast<int>(best.size()) == count) break;
     }
     return best;
   }
@@ -358,7 +376,8 @@ class Enumerator {
   const KernelPricer& pricer_;
   const FusionRules& rules_;
   const EnumerateOptions& options_;
-  std::vector<double> flow_;                 // By leader.
+  std::vector<bool> fresh_;   // By leader: changed in the last round.
+  std::vector<double> flow_;  // By leader.
   std::vector<std::vector<ENodeId>> nodes_;  // By leader, best first.
 };
 

@@ -14,7 +14,9 @@ struct EnumerateOptions {
   int max_candidates = 8;  // Kept for each class, single e-nodes not counted.
   // E-nodes of a class that kernels are grown from, those of the cheapest
   // trees.
-  int max_nodes = 6;
+  int max_nodes = 4;
+  // Kernels of an operand, and unfinished ones of an e-node, that are extended.
+  int max_extended = 4;
   int rounds = 8;  // A kernel grows by one level of e-nodes in each.
 };
 
