@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -257,8 +258,13 @@ class Run {
     report_.extract_method = std::string(ExtractMethodName(extraction.method));
     report_.lower_bound = extraction.lower_bound;
     report_.optimal = extraction.optimal;
+    // The same sum in another order may differ in the last digit.
     report_.cost_after = extraction.cost;
-    if (extraction.cost > report_.cost_before * (1 + 1e-9) ||
+    if (std::abs(extraction.cost - report_.cost_before) <=
+        kOptimalTolerance * report_.cost_before) {
+      report_.cost_after = report_.cost_before;
+    }
+    if (extraction.cost > report_.cost_before * (1 + kOptimalTolerance) ||
         !model_.pass_through_reason.empty()) {
       UseSource();
       return absl::OkStatus();

@@ -11,7 +11,7 @@ std::vector<bool> ConstantValues(const Graph& graph) {
   std::vector<bool> constant(graph.value_count(), false);
   for (NodeId n = 0; n < graph.node_count(); ++n) {
     const Node& node = graph.node(n);
-    bool all = !GetOp(node.op).Has(kEffect);
+    bool all = !GetOp(node.op).Has(kEffect) && !node.attrs.has_symbols();
     for (ValueId input : node.inputs) {
       all = all && (input == kNoValue || constant[input]);
     }

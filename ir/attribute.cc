@@ -166,6 +166,16 @@ const AttrValue& AttrRecord::Get(std::string_view name) const {
   return *value;
 }
 
+bool AttrRecord::has_symbols() const {
+  for (const Entry& e : entries_) {
+    if (e.second.kind() != AttrValue::kDims) continue;
+    for (const Dim& d : e.second.as_dims()) {
+      if (!d.is_constant()) return true;
+    }
+  }
+  return false;
+}
+
 int64_t AttrRecord::IntOr(std::string_view name, int64_t otherwise) const {
   const AttrValue* value = Find(name);
   return value == nullptr ? otherwise : value->as_int();

@@ -125,6 +125,10 @@ class AttrRecord {
   DType Type(std::string_view name) const { return Get(name).as_dtype(); }
   int64_t IntOr(std::string_view name, int64_t otherwise) const;
 
+  // Whether some size among the attributes is no integer: the op then depends
+  // on the shapes of a run.
+  bool has_symbols() const;
+
   const std::vector<Entry>& entries() const { return entries_; }
   bool empty() const { return entries_.empty(); }
   std::string ToString() const;  // "axis=1, perm=[0,2,1]"

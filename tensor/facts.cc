@@ -211,7 +211,8 @@ ClassFact TensorAnalysis::Evaluate(const EGraph& egraph, ENodeId node_id,
       fact.members = std::move(results);
     }
   }
-  const bool pure = !def.Has(kEffect) && op != Op::kInput;
+  const bool pure =
+      !def.Has(kEffect) && op != Op::kInput && !record.has_symbols();
   bool constant = pure;
   for (EClassId child : node.children) {
     const ClassFact& operand = facts_[egraph.Find(child).value];
