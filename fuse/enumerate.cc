@@ -24,7 +24,8 @@ class Enumerator {
  public:
   Enumerator(const TensorGraph& graph, const KernelPricer& pricer,
              const EnumerateOptions& options)
-      : egraph_(graph.egraph()),
+      : graph_(graph),
+        egraph_(graph.egraph()),
         analysis_(graph.analysis()),
         pricer_(pricer),
         rules_(pricer.model().machine().fusion),
@@ -35,6 +36,7 @@ class Enumerator {
     if (rules_.max_ops < 2) return kept;
     const std::vector<EClassId> classes = egraph_.Classes();
     ComputeFlow(classes, pool);
+    MarkReached(graph_.OutputClasses());
     for (int round = 0; round < options_.rounds; ++round) {
       std::vector<std::vector<KernelCandidate>> next(classes.size());
       const auto body = [&](int64_t, int64_t begin, int64_t end) {
@@ -111,9 +113,7 @@ class Enumerator {
       std::vector<std::pair<double, ENodeId>> ranked;
       size_t k = 0;
       for (ENodeId node : egraph_.NodesOf(classes[i])) {
-        const double flow = costs[i][k++] + FlowOf(InputsOf(node));
-        const Op op = ToOp(egraph_.OpOf(node));
-        if (IsProduct(op) || MayFollow(op)) ranked.emplace_back(flow, node);
+        ranked.emplace_back(costs[i][k++] + FlowOf(InputsOf(node)), node);
       }
       std::sort(ranked.begin(), ranked.end());
       if (static_cast<int>(ranked.size()) > options_.max_nodes) {
@@ -125,6 +125,22 @@ class Enumerator {
     }
   }
 
+  // Classes that the outputs need by the e-nodes kept in nodes_; no kernel of
+  // another would be chosen.
+  void MarkReached(const std::vector<EClassId>& outputs) {
+    reached_.assign(egraph_.class_ids(), false);
+    std::vector<EClassId> stack = outputs;
+    while (!stack.empty()) {
+      const EClassId id = stack.back();
+      stack.pop_back();
+      if (reached_[id.value] || analysis_.is_constant(id)) continue;
+      reached_[id.value] = true;
+      for (ENodeId node : nodes_[id.value]) {
+        for (EClassId input : InputsOf(node)) stack.push_back(input);
+      }
+    }
+  }
+
   double FlowOf(const std::vector<EClassId>& inputs) const {
     double sum = 0;
     for (EClassId input : inputs) sum += flow_[input.value];
@@ -132,6 +148,7 @@ class Enumerator {
   }
 
   bool IsStale(EClassId id) const {
+    if (!reached_[id.value]) return false;
     if (fresh_.empty()) return true;
     for (ENodeId node : nodes_[id.value]) {
       for (EClassId input : InputsOf(node)) {
@@ -326,6 +343,8 @@ class Enumerator {
       std::vector<KernelCandidate> grown;
       for (const KernelCandidate& base : partial) {
         for (ENodeId node : nodes_[operand.value]) {
+          const Op op = ToOp(egraph_.OpOf(node));
+          if (!IsProduct(op) && !MayFollow(op)) continue;
           if (auto c = Extend(root, base, {node})) grown.push_back(*c);
         }
         int left = options_.max_extended;
@@ -371,13 +390,15 @@ class Enumerator {
 
   static constexpr double kNoFlow = 1e300;
 
+  const TensorGraph& graph_;
   const EGraph& egraph_;
   const TensorAnalysis& analysis_;
   const KernelPricer& pricer_;
   const FusionRules& rules_;
   const EnumerateOptions& options_;
-  std::vector<bool> fresh_;   // By leader: changed in the last round.
-  std::vector<double> flow_;  // By leader.
+  std::vector<bool> reached_;  // By leader.
+  std::vector<bool> fresh_;    // By leader: changed in the last round.
+  std::vector<double> flow_;   // By leader.
   std::vector<std::vector<ENodeId>> nodes_;  // By leader, best first.
 };
 
