@@ -2,6 +2,7 @@
 #ifndef ESAT_RULES_SAMPLE_RANDOM_H_
 #define ESAT_RULES_SAMPLE_RANDOM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
