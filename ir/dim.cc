@@ -59,6 +59,9 @@ bool MulOverflow(int64_t a, int64_t b, int64_t* product) {
   return __builtin_mul_overflow(a, b, product);
 }
 
+// INT64_MIN / -1 does not exist in 64 bits (and traps).
+bool DivOverflow(int64_t a, int64_t b) { return a == INT64_MIN && b == -1; }
+
 int64_t FloorDivInt(int64_t a, int64_t b) {
   const int64_t q = a / b;
   return q - ((a % b != 0) && ((a < 0) != (b < 0)));
@@ -278,7 +281,10 @@ std::optional<Dim> ExactDiv(const Dim& a, const Dim& b) {
   if (divisor.size() != 1) return std::nullopt;  // Only monomials divide.
   DimExpr::Sum sum;
   for (const DimTerm& term : DimExpr::Terms(a)) {
-    if (term.coefficient % divisor[0].coefficient != 0) return std::nullopt;
+    if (DivOverflow(term.coefficient, divisor[0].coefficient) ||
+        term.coefficient % divisor[0].coefficient != 0) {
+      return std::nullopt;
+    }
     Monomial rest = term.atoms;
     for (const AtomRef& atom : divisor[0].atoms) {
       auto it = std::find_if(rest.begin(), rest.end(), [&](const AtomRef& r) {
@@ -298,6 +304,7 @@ std::optional<Dim> ExactDiv(const Dim& a, const Dim& b) {
 Dim FloorDiv(const Dim& a, const Dim& b) {
   if (a.is_unknown() || b.is_unknown() || b == Dim(0)) return Dim();
   if (a.is_constant() && b.is_constant()) {
+    if (DivOverflow(a.constant_, b.constant_)) return Dim();
     return Dim(FloorDivInt(a.constant_, b.constant_));
   }
   if (std::optional<Dim> exact = ExactDiv(a, b)) return *exact;
@@ -331,6 +338,7 @@ Dim CeilDiv(const Dim& a, const Dim& b) {
     return FloorDiv(a + Dim(b.constant_ - 1), b);
   }
   if (a.is_constant() && b.is_constant()) {
+    if (a.constant_ == INT64_MIN) return Dim();
     return Dim(-FloorDivInt(-a.constant_, b.constant_));
   }
   if (std::optional<Dim> exact = ExactDiv(a, b)) return *exact;
@@ -340,6 +348,7 @@ Dim CeilDiv(const Dim& a, const Dim& b) {
 Dim Mod(const Dim& a, const Dim& b) {
   if (a.is_unknown() || b.is_unknown() || b == Dim(0)) return Dim();
   if (a.is_constant() && b.is_constant()) {
+    if (DivOverflow(a.constant_, b.constant_)) return Dim(0);
     return Dim(a.constant_ -
                FloorDivInt(a.constant_, b.constant_) * b.constant_);
   }

@@ -108,6 +108,7 @@ absl::StatusOr<std::optional<StaticForm>> WithOneScale(
     const auto in = static_cast<double>(full[a].constant());
     const double exact = in * scale;
     const double out = std::floor(exact + 0.5);
+    if (!(out < 9e15)) return std::optional<StaticForm>();
     sizes_say_it &= exact == out;
     scales[a] = static_cast<float>(scale);
     scales_say_it &=

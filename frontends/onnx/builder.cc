@@ -20,6 +20,12 @@ std::vector<ValueInfo> InfosOf(const GraphBuilder& builder,
 
 }  // namespace
 
+absl::Status ImportState::CountNode() {
+  if (++node_count <= kMaxNodes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the model expands to more than ", kMaxNodes, " nodes"));
+}
+
 const ValueInfo& GraphBuilder::info(ValueId value) const {
   static const ValueInfo* none = new ValueInfo(ValueInfo::None());
   return value == kNoValue ? *none : infos_[value];
@@ -55,10 +61,7 @@ absl::StatusOr<NodeId> GraphBuilder::AddNode(Op op, AttrRecord attrs,
                                              std::vector<Operand> operands,
                                              int result_count,
                                              const Names& names) {
-  if (++state_->node_count > kMaxNodes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the model expands to more than ", kMaxNodes, " nodes"));
-  }
+  ESAT_RETURN_IF_ERROR(state_->CountNode());
   if (GetOp(op).is_dynamic) {
     ESAT_ASSIGN_OR_RETURN(
         std::optional<StaticForm> form,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "frontends/onnx/symbols.h"
 #include "ir/graph.h"
@@ -30,12 +31,15 @@ struct ImportState {
   Symbols symbols;
   std::vector<std::string>* warnings = nullptr;
   int64_t next_instance = 0;
-  int64_t node_count = 0;  // Of all graphs; see kMaxNodes.
+  int64_t node_count = 0;  // Read and made, in all graphs; see kMaxNodes.
+
+  // Counts one more.
+  absl::Status CountNode();
 };
 
 // Function calls may nest and multiply; above this many nodes a file is
 // refused.
-inline constexpr int64_t kMaxNodes = 2'000'000;
+inline constexpr int64_t kMaxNodes = 500'000;
 
 class GraphBuilder {
  public:

@@ -1,5 +1,6 @@
 // If, Loop, Scan and SequenceMap: their bodies become Graphs, what they take
-// from outside becomes operands.
+// from outside becomes operands. An If whose condition is known is its branch;
+// the other one may be nonsense for the shapes at hand.
 //
 // The types of a Loop's carried values are those that hold in every iteration.
 // They are found by induction: assume the types of the initial values, build
@@ -20,12 +21,6 @@ namespace {
 constexpr int64_t kSmallConstantBytes = 1024;
 // Bodies below this depth are built once, knowing nothing of carried values.
 constexpr int kMaxInductionDepth = 2;
-
-const onnx::GraphProto* FindGraph(const onnx::NodeProto& node,
-                                  const Frame& frame, const char* name) {
-  const onnx::AttributeProto* attribute = FindAttribute(node, frame, name);
-  return attribute != nullptr && attribute->has_g() ? &attribute->g() : nullptr;
-}
 
 // Only what cannot change from one iteration to the next.
 Type DTypeOnly(const Type& type) {
@@ -66,7 +61,7 @@ Type Join(const Type& a, const Type& b) {
   return Type::Tensor(dtype, std::move(shape));
 }
 
-Type OutputType(const Graph& body, int i) {
+Type ResultType(const Graph& body, int i) {
   return body.value(body.outputs()[i]).type;
 }
 
@@ -83,249 +78,339 @@ Type WithoutAxis(const Type& type, int64_t axis) {
 
 }  // namespace
 
+const onnx::GraphProto* Importer::ControlNode::FindGraph(
+    const char* attribute) const {
+  const auto* found = FindAttribute(proto, *scope->frame, attribute);
+  return found != nullptr && found->has_g() ? &found->g() : nullptr;
+}
+
+Type Importer::ControlNode::OperandType(int i) const {
+  if (i >= static_cast<int>(source.inputs.size())) return Type();
+  return scope->builder->info(source.inputs[i]).type;
+}
+
 std::vector<Importer::Capture> Importer::CapturesOf(const onnx::NodeProto& node,
                                                     const Scope& scope) {
   std::vector<Capture> captures;
   for (const std::string& name : free_names_.OfSubgraphs(node)) {
-    captures.push_back({name, scope.Find(name)});
+    captures.push_back({name, scope.Find(name), std::nullopt});
+    const auto& constant = scope.builder->info(captures.back().value).constant;
+    if (constant && constant->dtype() != DType::kString &&
+        constant->byte_size() <= kSmallConstantBytes) {
+      captures.back().copied = constant;
+    }
   }
   return captures;
 }
 
-absl::StatusOr<GraphRef> Importer::BuildBody(
-    const Body& body, const std::vector<Capture>& captures,
-    const std::string& name, const Scope& outer) {
-  const onnx::GraphProto& proto = *body.proto;
-  GraphBuilder builder(&state_);
-  Scope scope;
-  scope.builder = &builder;
-  scope.frame = outer.frame;
-  scope.depth = outer.depth + 1;
-  ESAT_RETURN_IF_ERROR(ReadDeclarations(proto, &scope));
-  for (size_t i = 0; i < body.formals.size(); ++i) {
-    const std::string& formal = proto.input(static_cast<int>(i)).name();
-    if (formal.empty()) {
+absl::Status Importer::AddFormals(const onnx::GraphProto& proto,
+                                  const std::vector<Type>& formals,
+                                  Scope* scope) {
+  for (size_t i = 0; i < formals.size(); ++i) {
+    const std::string& name = proto.input(static_cast<int>(i)).name();
+    if (name.empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat("input ", i, " of its body has no name"));
     }
     ValueInfo info;
-    info.type = body.formals[i];
+    info.type = formals[i];
     if (info.type.kind == Type::kUnknown) {
       // What the declaration says of sizes may hold in one iteration only.
-      info.type = DTypeOnly(scope.DeclaredType(formal));
+      info.type = DTypeOnly(scope->DeclaredType(name));
     }
     ESAT_RETURN_IF_ERROR(
-        scope.Define(formal, builder.AddInput(formal, std::move(info))));
+        scope->Define(name, scope->builder->AddInput(name, std::move(info))));
   }
-  // Own names hide those of the enclosing graph; free names are none of them,
-  // but another subgraph of the same node may have asked for this one.
-  const std::vector<std::string> wanted = free_names_.Of(proto);
-  for (const Capture& capture : captures) {
-    const bool mine =
-        std::find(wanted.begin(), wanted.end(), capture.name) != wanted.end();
+  return absl::OkStatus();
+}
+
+// Own names hide those of the enclosing graph; but another subgraph of the node
+// may have asked for a value that this one does not use.
+absl::Status Importer::AddCaptures(const ControlNode& node,
+                                   const onnx::GraphProto& proto,
+                                   Scope* scope) {
+  const std::vector<std::string> free = free_names_.Of(proto);
+  for (const Capture& capture : node.captures) {
+    const bool wanted =
+        std::find(free.begin(), free.end(), capture.name) != free.end();
     ValueId value = kNoValue;
-    if (capture.value != kNoValue) {
-      const ValueInfo& info = outer.builder->info(capture.value);
-      if (info.constant && info.constant->byte_size() <= kSmallConstantBytes &&
-          info.constant->dtype() != DType::kString) {
-        if (mine) value = builder.AddConstant(*info.constant, capture.name);
-      } else {
-        ValueInfo same = info;
-        same.constant.reset();
-        value = builder.AddInput(capture.name, std::move(same));
-      }
+    if (capture.copied) {
+      if (!wanted) continue;
+      value = scope->builder->AddConstant(*capture.copied, capture.name);
+    } else if (capture.value != kNoValue) {
+      ValueInfo info = node.scope->builder->info(capture.value);
+      info.constant.reset();
+      value = scope->builder->AddInput(capture.name, std::move(info));
     }
-    if (mine) ESAT_RETURN_IF_ERROR(scope.Define(capture.name, value));
+    if (wanted) ESAT_RETURN_IF_ERROR(scope->Define(capture.name, value));
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<GraphRef> Importer::BuildBody(const ControlNode& node,
+                                             const onnx::GraphProto& proto,
+                                             const std::vector<Type>& formals) {
+  GraphBuilder builder(&state_);
+  Scope scope;
+  scope.builder = &builder;
+  scope.frame = node.scope->frame;
+  scope.depth = node.scope->depth + 1;
+  ESAT_RETURN_IF_ERROR(ReadDeclarations(proto, &scope));
+  ESAT_RETURN_IF_ERROR(AddFormals(proto, formals, &scope));
+  ESAT_RETURN_IF_ERROR(AddCaptures(node, proto, &scope));
   ESAT_RETURN_IF_ERROR(AddInitializers(proto, /*is_main=*/false, &scope));
   ESAT_RETURN_IF_ERROR(AddNodes(proto.node(), &scope));
   ESAT_RETURN_IF_ERROR(AddOutputs(proto, &scope));
-  builder.graph().name = proto.name().empty() ? name : proto.name();
+  builder.graph().name =
+      proto.name().empty() ? node.source.name + "/body" : proto.name();
   builder.graph().doc = proto.doc_string();
   return std::make_shared<const Graph>(std::move(builder.graph()));
 }
 
-// Formals [first_state, …) are carried; the body's outputs for them start after
-// its condition.
-absl::StatusOr<GraphRef> Importer::BuildLoopBody(
-    Body body, int first_state, const std::vector<Capture>& captures,
-    const std::string& name, const Scope& outer) {
-  const auto carried = body.formals.begin() + first_state;
-  if (outer.depth >= kMaxInductionDepth) {
-    std::transform(carried, body.formals.end(), carried, DTypeOnly);
-    return BuildBody(body, captures, name, outer);
+absl::StatusOr<GraphRef> Importer::BuildLoopBody(const ControlNode& node,
+                                                 const onnx::GraphProto& proto,
+                                                 std::vector<Type> formals,
+                                                 size_t first_state,
+                                                 size_t first_result) {
+  if (node.scope->depth >= kMaxInductionDepth) {
+    std::transform(formals.begin() + first_state, formals.end(),
+                   formals.begin() + first_state, DTypeOnly);
+    return BuildBody(node, proto, formals);
   }
-  const bool loop = first_state > 0;  // Else a Scan: no condition first.
-  const int states = static_cast<int>(body.formals.end() - carried);
   for (int round = 0;; ++round) {
-    ESAT_ASSIGN_OR_RETURN(GraphRef graph,
-                          BuildBody(body, captures, name, outer));
+    ESAT_ASSIGN_OR_RETURN(GraphRef graph, BuildBody(node, proto, formals));
     bool kept = true;
-    for (int i = 0; i < states; ++i) {
-      const int output = i + (loop ? 1 : 0);
-      if (output >= static_cast<int>(graph->outputs().size())) continue;
-      Type& assumed = body.formals[first_state + i];
-      const Type result = OutputType(*graph, output);
-      if (Keeps(assumed, result)) continue;
+    for (size_t i = first_state; i < formals.size(); ++i) {
+      const size_t result = i - first_state + first_result;
+      if (result >= graph->outputs().size()) continue;
+      const Type type = ResultType(*graph, static_cast<int>(result));
+      if (Keeps(formals[i], type)) continue;
       kept = false;
-      assumed = round == 0   ? Join(assumed, result)
-                : round == 1 ? DTypeOnly(Join(assumed, result))
-                             : Type();
+      formals[i] = round == 0   ? Join(formals[i], type)
+                   : round == 1 ? DTypeOnly(Join(formals[i], type))
+                                : Type();
     }
     if (kept || round == 3) return graph;
   }
 }
 
-absl::StatusOr<std::vector<ValueId>> Importer::AddControl(
-    const onnx::NodeProto& node, const SourceNode& source, Op op,
-    Scope* scope) {
-  GraphBuilder& builder = *scope->builder;
-  std::vector<Capture> captures = CapturesOf(node, *scope);
-  std::vector<Operand> operands(source.inputs.begin(), source.inputs.end());
+absl::StatusOr<std::vector<ValueId>> Importer::InlineBranch(
+    const onnx::GraphProto& branch, const ControlNode& node) {
+  Frame frame = *node.scope->frame;
+  frame.prefix = node.source.name + "/";
+  Scope inner;
+  inner.builder = node.scope->builder;
+  inner.frame = &frame;
+  inner.depth = node.scope->depth;
+  const std::vector<std::string> free = free_names_.Of(branch);
+  for (const std::string& name : free) {
+    inner.values.emplace(name, node.scope->Find(name));
+  }
+  const int first_value = inner.builder->graph().value_count();
+  ESAT_RETURN_IF_ERROR(ReadDeclarations(branch, &inner));
+  ESAT_RETURN_IF_ERROR(AddInitializers(branch, /*is_main=*/false, &inner));
+  ESAT_RETURN_IF_ERROR(AddNodes(branch.node(), &inner));
+  const std::vector<std::string>& names = node.source.outputs;
+  if (branch.output_size() < static_cast<int>(names.size())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("its branch has ", branch.output_size(),
+                     " outputs, the node ", names.size()));
+  }
+  std::vector<ValueId> results;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string& output = branch.output(static_cast<int>(i)).name();
+    auto it = inner.values.find(output);
+    if (it == inner.values.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("its branch does not define '", output, "'"));
+    }
+    results.push_back(it->second);
+    if (it->second >= first_value && !names[i].empty()) {
+      inner.builder->Name(it->second, names[i], node.source.declared[i]);
+    }
+  }
+  return results;
+}
+
+absl::StatusOr<AttrRecord> Importer::IfAttributes(const ControlNode& node) {
+  if (node.source.inputs.size() != 1) {
+    return absl::InvalidArgumentError("expected one operand, the condition");
+  }
   AttrRecord attrs;
-  std::vector<Type> declared = source.declared;
-  const auto type_of = [&](size_t i) {
-    return i < source.inputs.size() ? builder.info(source.inputs[i]).type
-                                    : Type();
-  };
-  if (op == Op::kIf) {
-    operands.resize(1, kNoValue);
-    if (source.inputs.size() != 1) {
-      return absl::InvalidArgumentError("expected one operand, the condition");
-    }
-    for (const char* branch : {"else_branch", "then_branch"}) {
-      const auto* proto = FindGraph(node, *scope->frame, branch);
-      if (proto == nullptr) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("attribute '", branch, "': expected a graph"));
-      }
-      if (proto->output_size() < static_cast<int>(source.outputs.size())) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(branch, " has ", proto->output_size(),
-                         " outputs, the node ", source.outputs.size()));
-      }
-      ESAT_ASSIGN_OR_RETURN(
-          GraphRef graph,
-          BuildBody({proto, {}}, captures,
-                    absl::StrCat(source.name, "/", branch), *scope));
-      attrs.Set(branch, std::move(graph));
-    }
-  } else {
-    const auto* proto = FindGraph(node, *scope->frame, "body");
+  for (const char* branch : {"else_branch", "then_branch"}) {
+    const auto* proto = node.FindGraph(branch);
     if (proto == nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("attribute '", branch, "': expected a graph"));
+    }
+    if (proto->output_size() < static_cast<int>(node.source.outputs.size())) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(branch, " has ", proto->output_size(),
+                       " outputs, the node ", node.source.outputs.size()));
+    }
+    ESAT_ASSIGN_OR_RETURN(GraphRef graph, BuildBody(node, *proto, {}));
+    attrs.Set(branch, std::move(graph));
+  }
+  return attrs;
+}
+
+absl::StatusOr<AttrRecord> Importer::LoopAttributes(const ControlNode& node) {
+  const onnx::GraphProto& proto = *node.FindGraph("body");
+  const int states = proto.input_size() - 2;
+  const int results = proto.output_size() - 1;
+  if (states < 0 || results < states ||
+      results < static_cast<int>(node.source.outputs.size())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "its body has ", proto.input_size(), " inputs and ",
+        proto.output_size(), " outputs for ", node.source.outputs.size(),
+        " results; expected an iteration number, a condition and the carried "
+        "values"));
+  }
+  // Some bodies declare the first two as lists of one.
+  const auto scalar = [&](int i, DType dtype) {
+    const auto& type = proto.input(i).type().tensor_type();
+    const bool list = type.shape().dim_size() == 1;
+    return Type::Tensor(dtype, list ? Shape{1} : Shape{});
+  };
+  std::vector<Type> formals = {scalar(0, DType::kI64), scalar(1, DType::kBool)};
+  for (int i = 0; i < states; ++i) formals.push_back(node.OperandType(2 + i));
+  ESAT_ASSIGN_OR_RETURN(GraphRef graph,
+                        BuildLoopBody(node, proto, std::move(formals), 2, 1));
+  AttrRecord attrs;
+  attrs.Set("body", std::move(graph));
+  return attrs;
+}
+
+namespace {
+
+// Zeros where a list is absent; fails where it has another length.
+absl::Status CompleteLists(int64_t inputs, int64_t outputs, AttrRecord* attrs) {
+  for (const auto& [list, count] : {std::pair{"scan_input_axes", inputs},
+                                    {"scan_input_directions", inputs},
+                                    {"scan_output_axes", outputs},
+                                    {"scan_output_directions", outputs}}) {
+    if (!attrs->Has(list)) attrs->Set(list, std::vector<int64_t>(count, 0));
+    const auto length = static_cast<int64_t>(attrs->Ints(list).size());
+    if (length != count) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "attribute '", list, "' has ", length, " entries, expected ", count));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<AttrRecord> Importer::ScanAttributes(const ControlNode& node) {
+  const onnx::GraphProto& proto = *node.FindGraph("body");
+  NodeContext context(&node.source, node.scope->builder);
+  AttrRecord attrs = context.Record(Op::kScan);
+  ESAT_RETURN_IF_ERROR(context.status());
+  const int64_t scanned = attrs.IntOr("num_scan_inputs", -1);
+  const int64_t states = proto.input_size() - scanned;
+  const int64_t scan_outputs = proto.output_size() - states;
+  if (scanned < 1 || states < 0 || scan_outputs < 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "attribute 'num_scan_inputs' is ", scanned, ", but its body has ",
+        proto.input_size(), " inputs and ", proto.output_size(), " outputs"));
+  }
+  ESAT_RETURN_IF_ERROR(CompleteLists(scanned, scan_outputs, &attrs));
+  std::vector<int64_t> axes = attrs.Ints("scan_input_axes");
+  std::vector<Type> formals;
+  for (int i = 0; i < proto.input_size(); ++i) {
+    formals.push_back(node.OperandType(i));
+    if (i < states) continue;
+    Type& type = formals.back();
+    int64_t& axis = axes[i - states];
+    if (type.is_tensor() && type.ranked) {
+      axis = context.NormalAxis(axis, type.rank());
+    }
+    type = WithoutAxis(type, axis);
+  }
+  ESAT_RETURN_IF_ERROR(context.status());
+  ESAT_ASSIGN_OR_RETURN(GraphRef graph, BuildBody(node, proto, formals));
+  std::vector<int64_t> out_axes = attrs.Ints("scan_output_axes");
+  for (int64_t i = 0; i < scan_outputs; ++i) {
+    const Type slice = ResultType(*graph, static_cast<int>(states + i));
+    if (slice.is_tensor() && slice.ranked) {
+      out_axes[i] = context.NormalAxis(out_axes[i], slice.rank() + 1);
+    }
+  }
+  ESAT_RETURN_IF_ERROR(context.status());
+  attrs.Set("scan_input_axes", std::move(axes));
+  attrs.Set("scan_output_axes", std::move(out_axes));
+  attrs.Set("body", std::move(graph));
+  return attrs;
+}
+
+absl::StatusOr<AttrRecord> Importer::MapAttributes(const ControlNode& node) {
+  const onnx::GraphProto& proto = *node.FindGraph("body");
+  std::vector<Type> formals;
+  for (int i = 0; i < proto.input_size(); ++i) {
+    const Type type = node.OperandType(i);
+    // Elements of one sequence may differ in their shapes.
+    formals.push_back(type.kind == Type::kSequence && type.elements.size() == 1
+                          ? DTypeOnly(type.elements[0])
+                          : type);
+  }
+  ESAT_ASSIGN_OR_RETURN(GraphRef graph, BuildBody(node, proto, formals));
+  AttrRecord attrs;
+  attrs.Set("body", std::move(graph));
+  return attrs;
+}
+
+absl::StatusOr<std::vector<ValueId>> Importer::AddControl(
+    const onnx::NodeProto& proto, const SourceNode& source, Op op,
+    Scope* scope) {
+  const ControlNode node = {proto, source, CapturesOf(proto, *scope), scope};
+  std::vector<Operand> operands(source.inputs.begin(), source.inputs.end());
+  absl::StatusOr<AttrRecord> attrs;
+  if (op == Op::kIf) {
+    const auto& cond = scope->builder->info(
+        source.inputs.empty() ? kNoValue : source.inputs[0]);
+    if (cond.elements && cond.elements->size() == 1 &&
+        cond.elements->front().is_constant()) {
+      const bool taken = cond.elements->front() != Dim(0);
+      const auto* branch =
+          node.FindGraph(taken ? "then_branch" : "else_branch");
+      if (branch != nullptr) return InlineBranch(*branch, node);
+    }
+    attrs = IfAttributes(node);
+  } else {
+    const auto* body = node.FindGraph("body");
+    if (body == nullptr) {
       return absl::InvalidArgumentError("attribute 'body': expected a graph");
     }
-    const auto formals = static_cast<size_t>(proto->input_size());
-    if (source.inputs.size() > formals ||
-        (op != Op::kLoop && source.inputs.size() != formals)) {
+    const auto formals = static_cast<size_t>(body->input_size());
+    if (operands.size() > formals ||
+        (op != Op::kLoop && operands.size() != formals)) {
       return absl::InvalidArgumentError(
           absl::StrCat("its body has ", formals, " inputs for ",
-                       source.inputs.size(), " operands"));
+                       operands.size(), " operands"));
     }
     operands.resize(formals, kNoValue);
-    Body body = {proto, {}};
-    const std::string name = absl::StrCat(source.name, "/body");
-    GraphRef graph;
-    if (op == Op::kLoop) {
-      if (formals < 2 || proto->output_size() < 1) {
-        return absl::InvalidArgumentError(
-            "expected a body with an iteration number and a condition");
-      }
-      body.formals = {Type::Tensor(DType::kI64, {}),
-                      Type::Tensor(DType::kBool, {})};
-      for (size_t i = 2; i < formals; ++i) body.formals.push_back(type_of(i));
-      ESAT_ASSIGN_OR_RETURN(graph,
-                            BuildLoopBody(body, 2, captures, name, *scope));
-      const size_t outputs = proto->output_size() - 1;
-      if (outputs < formals - 2 || outputs < source.outputs.size()) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "its body has ", outputs + 1, " outputs for ", formals - 2,
-            " carried values and ", source.outputs.size(), " results"));
-      }
-    } else if (op == Op::kScan) {
-      NodeContext context(&source, &builder);
-      attrs = context.Record(Op::kScan);
-      ESAT_RETURN_IF_ERROR(context.status());
-      const int64_t scanned = attrs.IntOr("num_scan_inputs", -1);
-      if (scanned < 0 || scanned > static_cast<int64_t>(formals)) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("attribute 'num_scan_inputs' is ", scanned, " with ",
-                         formals, " operands"));
-      }
-      const auto states = static_cast<int64_t>(formals) - scanned;
-      const int64_t scan_outputs = proto->output_size() - states;
-      if (scan_outputs < 0) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("its body has ", proto->output_size(), " outputs for ",
-                         states, " states"));
-      }
-      for (const auto& [list, count] :
-           {std::pair{"scan_input_axes", scanned},
-            {"scan_input_directions", scanned},
-            {"scan_output_axes", scan_outputs},
-            {"scan_output_directions", scan_outputs}}) {
-        if (!attrs.Has(list)) {
-          attrs.Set(list, std::vector<int64_t>(count, 0));
-        } else if (static_cast<int64_t>(attrs.Ints(list).size()) != count) {
-          return absl::InvalidArgumentError(absl::StrCat(
-              "attribute '", list, "' has ", attrs.Ints(list).size(),
-              " entries, expected ", count));
-        }
-      }
-      std::vector<int64_t> axes = attrs.Ints("scan_input_axes");
-      for (int64_t i = 0; i < static_cast<int64_t>(formals); ++i) {
-        const Type type = type_of(i);
-        if (i < states) {
-          body.formals.push_back(type);
-          continue;
-        }
-        int64_t& axis = axes[i - states];
-        if (type.is_tensor() && type.ranked) {
-          axis = context.NormalAxis(axis, type.rank());
-        }
-        body.formals.push_back(WithoutAxis(type, axis));
-      }
-      ESAT_RETURN_IF_ERROR(context.status());
-      attrs.Set("scan_input_axes", axes);
-      ESAT_ASSIGN_OR_RETURN(graph, BuildBody(body, captures, name, *scope));
-      std::vector<int64_t> out_axes = attrs.Ints("scan_output_axes");
-      for (int64_t i = 0; i < scan_outputs; ++i) {
-        const Type slice = OutputType(*graph, static_cast<int>(states + i));
-        if (slice.is_tensor() && slice.ranked) {
-          out_axes[i] = context.NormalAxis(out_axes[i], slice.rank() + 1);
-        }
-      }
-      ESAT_RETURN_IF_ERROR(context.status());
-      attrs.Set("scan_output_axes", std::move(out_axes));
-    } else {  // SequenceMap
-      for (size_t i = 0; i < formals; ++i) {
-        const Type type = type_of(i);
-        body.formals.push_back(type.kind == Type::kSequence &&
-                                       type.elements.size() == 1
-                                   ? DTypeOnly(type.elements[0])
-                                   : type);
-      }
-      ESAT_ASSIGN_OR_RETURN(graph, BuildBody(body, captures, name, *scope));
-    }
-    attrs.Set("body", std::move(graph));
+    attrs = op == Op::kLoop   ? LoopAttributes(node)
+            : op == Op::kScan ? ScanAttributes(node)
+                              : MapAttributes(node);
   }
-  for (const Capture& capture : captures) {
-    if (capture.value == kNoValue) continue;
-    const ValueInfo& info = builder.info(capture.value);
-    if (info.constant && info.constant->byte_size() <= kSmallConstantBytes &&
-        info.constant->dtype() != DType::kString) {
-      continue;
+  if (!attrs.ok()) return attrs.status();
+  const size_t own = operands.size();
+  for (const Capture& capture : node.captures) {
+    if (!capture.copied && capture.value != kNoValue) {
+      operands.push_back(capture.value);
     }
-    operands.push_back(capture.value);
+  }
+  if (op != Op::kIf && operands.size() > own) {
+    attrs->Set("captures", static_cast<int64_t>(operands.size() - own));
   }
   ESAT_ASSIGN_OR_RETURN(
       const NodeId id,
-      builder.AddNode(op, std::move(attrs), std::move(operands),
-                      static_cast<int>(source.outputs.size()),
-                      {.node = source.name,
-                       .values = source.outputs,
-                       .declared = std::move(declared)}));
-  return builder.graph().node(id).outputs;
+      scope->builder->AddNode(op, *std::move(attrs), std::move(operands),
+                              static_cast<int>(source.outputs.size()),
+                              {.node = source.name,
+                               .values = source.outputs,
+                               .declared = source.declared}));
+  return scope->builder->graph().node(id).outputs;
 }
 
 }  // namespace esat::onnx_import

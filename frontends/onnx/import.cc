@@ -50,24 +50,20 @@ absl::Status ParseModel(absl::Span<const std::byte> bytes,
   return absl::OkStatus();
 }
 
-absl::Status ReadOpsets(const onnx::ModelProto& proto, Model* model) {
+void ReadOpsets(const onnx::ModelProto& proto, Model* model) {
   for (const auto& import : proto.opset_import()) {
     const std::string domain = onnx_import::NormalDomain(import.domain());
-    auto [it, added] = model->opset_imports.emplace(domain, import.version());
-    if (!added && it->second != import.version()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("domain '", import.domain(), "' is imported in opsets ",
-                       it->second, " and ", import.version()));
-    }
+    // A domain listed twice: runtimes take the newer one.
+    int64_t& version = model->opset_imports[domain];
+    version = std::max<int64_t>(version, import.version());
   }
   // Files of IR version 2 and less came before opsets.
   if (proto.opset_import_size() == 0 && proto.ir_version() < 3) {
     model->opset_imports[""] = 1;
   }
-  return absl::OkStatus();
 }
 
-absl::Status ReadHeader(const onnx::ModelProto& proto, Model* model) {
+void ReadHeader(const onnx::ModelProto& proto, Model* model) {
   model->format = "onnx";
   model->ir_version = proto.ir_version();
   model->producer_name = proto.producer_name();
@@ -79,14 +75,14 @@ absl::Status ReadHeader(const onnx::ModelProto& proto, Model* model) {
     model->metadata.emplace_back(entry.key(), entry.value());
   }
   model->source_node_count = proto.graph().node_size();
-  return ReadOpsets(proto, model);
+  ReadOpsets(proto, model);
 }
 
 absl::StatusOr<Model> ImportProto(std::shared_ptr<const onnx::ModelProto> proto,
                                   ExternalFiles* external,
                                   const ImportOptions& options) {
   Model model;
-  ESAT_RETURN_IF_ERROR(ReadHeader(*proto, &model));
+  ReadHeader(*proto, &model);
   ImportState state;
   std::vector<std::string> warnings;
   if (options.warnings != nullptr) state.warnings = &warnings;

@@ -108,9 +108,13 @@ absl::Status Importer::ReadDeclarations(const onnx::GraphProto& graph,
 }
 
 absl::Status Importer::AddInputs(const onnx::GraphProto& graph, Scope* scope) {
-  absl::flat_hash_map<std::string, const onnx::TensorProto*> defaults;
+  absl::flat_hash_map<std::string, Literal> defaults;
   for (const auto& tensor : graph.initializer()) {
-    defaults.emplace(tensor.name(), &tensor);
+    ESAT_ASSIGN_OR_RETURN(defaults[tensor.name()], ReadTensor(tensor, source_));
+  }
+  for (const auto& tensor : graph.sparse_initializer()) {
+    ESAT_ASSIGN_OR_RETURN(defaults[tensor.values().name()],
+                          ReadSparseTensor(tensor, source_));
   }
   for (const auto& input : graph.input()) {
     if (input.name().empty()) {
@@ -121,22 +125,19 @@ absl::Status Importer::AddInputs(const onnx::GraphProto& graph, Scope* scope) {
     if (it != defaults.end() && model_.ir_version() < 4) continue;
     ValueInfo info;
     info.type = scope->DeclaredType(input.name());
-    std::optional<Literal> value;
     if (it != defaults.end()) {
-      ESAT_ASSIGN_OR_RETURN(value, ReadTensor(*it->second, source_));
+      const Type type = ValueInfo::Of(it->second).type;
       bool conflict = false;
-      info.type =
-          CompleteType(info.type, ValueInfo::Of(*value).type, &conflict);
+      info.type = CompleteType(info.type, type, &conflict);
       if (conflict) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("input '", input.name(), "' is declared ",
-                         info.type.ToString(), ", but its initializer is ",
-                         ValueInfo::Of(*value).type.ToString()));
+        return absl::InvalidArgumentError(absl::StrCat(
+            "input '", input.name(), "' is declared ", info.type.ToString(),
+            ", but its initializer is ", type.ToString()));
       }
     }
     const ValueId id = scope->builder->AddInput(input.name(), std::move(info));
-    if (value) {
-      scope->builder->graph().input_defaults.emplace(id, *std::move(value));
+    if (it != defaults.end()) {
+      scope->builder->graph().input_defaults.emplace(id, it->second);
     }
     ESAT_RETURN_IF_ERROR(scope->Define(input.name(), id));
   }
@@ -155,8 +156,16 @@ absl::Status Importer::AddInitializers(const onnx::GraphProto& graph,
     return scope->Define(
         name, scope->builder->AddConstant(*std::move(literal), full));
   };
+  // ONNX Runtime lets a Constant node win over an initializer of its name, and
+  // models rely on it.
+  absl::flat_hash_map<std::string, int> constants;
+  for (const auto& node : graph.node()) {
+    if (node.op_type() != "Constant") continue;
+    for (const std::string& name : node.output()) constants.emplace(name, 0);
+  }
   absl::flat_hash_map<std::string, int> seen;
   for (const auto& tensor : graph.initializer()) {
+    if (constants.contains(tensor.name())) continue;
     if (!seen.emplace(tensor.name(), 0).second) {
       return absl::InvalidArgumentError(absl::StrCat(
           "initializer '", tensor.name(), "' is defined more than once"));
@@ -170,6 +179,7 @@ absl::Status Importer::AddInitializers(const onnx::GraphProto& graph,
     ESAT_RETURN_IF_ERROR(add(tensor.name(), ReadTensor(tensor, source_)));
   }
   for (const auto& sparse : graph.sparse_initializer()) {
+    if (scope->values.contains(sparse.values().name())) continue;
     ESAT_RETURN_IF_ERROR(
         add(sparse.values().name(), ReadSparseTensor(sparse, source_)));
   }

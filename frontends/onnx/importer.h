@@ -7,7 +7,7 @@
 
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,15 +56,22 @@ class Importer {
   absl::Status Import(Model* out);
 
  private:
-  // A value of the enclosing graph under its name.
+  // A value of the enclosing graph under its name. A small constant is copied
+  // into the body instead of becoming an operand.
   struct Capture {
     std::string name;
     ValueId value = kNoValue;
+    std::optional<Literal> copied;
   };
-  // A subgraph with what its node gives it.
-  struct Body {
-    const onnx::GraphProto* proto = nullptr;
-    std::vector<Type> formals;
+  // A node with subgraphs.
+  struct ControlNode {
+    const onnx::NodeProto& proto;
+    const SourceNode& source;
+    std::vector<Capture> captures;
+    Scope* scope;
+
+    const onnx::GraphProto* FindGraph(const char* attribute) const;
+    Type OperandType(int i) const;
   };
 
   // ---- importer.cc: the main graph ----
@@ -101,14 +108,29 @@ class Importer {
                                                   Op op, Scope* scope);
   std::vector<Capture> CapturesOf(const onnx::NodeProto& node,
                                   const Scope& scope);
-  absl::StatusOr<GraphRef> BuildBody(const Body& body,
-                                     const std::vector<Capture>& captures,
-                                     const std::string& name,
-                                     const Scope& outer);
-  absl::StatusOr<GraphRef> BuildLoopBody(Body body, int first_state,
-                                         const std::vector<Capture>& captures,
-                                         const std::string& name,
-                                         const Scope& outer);
+  // The results of an If whose condition is known: its branch in its place.
+  absl::StatusOr<std::vector<ValueId>> InlineBranch(
+      const onnx::GraphProto& branch, const ControlNode& node);
+  // The attributes of each; the graphs among them.
+  absl::StatusOr<AttrRecord> IfAttributes(const ControlNode& node);
+  absl::StatusOr<AttrRecord> LoopAttributes(const ControlNode& node);
+  absl::StatusOr<AttrRecord> ScanAttributes(const ControlNode& node);
+  absl::StatusOr<AttrRecord> MapAttributes(const ControlNode& node);
+  // The body whose first inputs, the formal ones, have these types.
+  absl::StatusOr<GraphRef> BuildBody(const ControlNode& node,
+                                     const onnx::GraphProto& proto,
+                                     const std::vector<Type>& formals);
+  absl::Status AddFormals(const onnx::GraphProto& proto,
+                          const std::vector<Type>& formals, Scope* scope);
+  absl::Status AddCaptures(const ControlNode& node,
+                           const onnx::GraphProto& proto, Scope* scope);
+  // Formals from `first_state` on are carried; the body's results for them
+  // stand from `first_result` on.
+  absl::StatusOr<GraphRef> BuildLoopBody(const ControlNode& node,
+                                         const onnx::GraphProto& proto,
+                                         std::vector<Type> formals,
+                                         size_t first_state,
+                                         size_t first_result);
 
   const onnx::ModelProto& model_;
   TensorSource source_;

@@ -124,6 +124,7 @@ absl::Status Importer::AddNodes(const NodeProtos& nodes, Scope* scope) {
 }
 
 absl::Status Importer::AddNode(const onnx::NodeProto& node, Scope* scope) {
+  ESAT_RETURN_IF_ERROR(state_.CountNode());
   ESAT_ASSIGN_OR_RETURN(SourceNode source, ReadNode(node, *scope));
   // Nothing reads it.
   if (source.outputs.empty()) return absl::OkStatus();
@@ -317,16 +318,12 @@ absl::StatusOr<std::vector<ValueId>> Importer::AddOpaque(
   onnx::NodeProto payload = Resolved(node, *scope->frame);
   std::vector<Operand> operands(source.inputs.begin(), source.inputs.end());
   const std::vector<Capture> captures = CapturesOf(node, *scope);
-  if (!captures.empty()) {
+  std::vector<std::string> names;
+  for (const Capture& capture : captures) {
     // Absent trailing operands count where captures follow them.
-    operands.resize(node.input_size(), kNoValue);
-    onnx::AttributeProto* names = payload.add_attribute();
-    names->set_name("esat.captures");
-    names->set_type(onnx::AttributeProto::STRINGS);
-    for (const Capture& capture : captures) {
-      operands.push_back(capture.value);
-      names->add_strings(capture.name);
-    }
+    operands.resize(node.input_size() + names.size(), kNoValue);
+    operands.push_back(capture.value);
+    names.push_back(capture.name);
   }
   if (source.domain.empty() && out_->opset_pin_reason.empty()) {
     out_->opset_pin_reason = absl::StrCat(NodeLabel(node), ": ", why);
@@ -355,6 +352,7 @@ absl::StatusOr<std::vector<ValueId>> Importer::AddOpaque(
                       {"instance", state_.next_instance++},
                       {"op_type", source.op_type},
                       {"payload", payload.SerializePartialAsString()}};
+  if (!names.empty()) attrs.Set("captures", std::move(names));
   ESAT_ASSIGN_OR_RETURN(const NodeId id,
                         scope->builder->AddNode(
                             Op::kOpaque, std::move(attrs), std::move(operands),

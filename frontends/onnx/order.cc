@@ -69,22 +69,35 @@ std::string NodeLabel(const onnx::NodeProto& node) {
 
 namespace {
 
-// Which node of the list defines each name.
-absl::StatusOr<absl::flat_hash_map<std::string, int>> Producers(
+struct Definitions {
+  absl::flat_hash_map<std::string, int> producers;  // Node by name.
+  std::vector<bool> dropped;                        // By node.
+};
+
+// Which node of the list defines each name. Of several Constants of one name
+// the last one counts, as in ONNX Runtime; models rely on it.
+absl::StatusOr<Definitions> Define(
     const NodeProtos& nodes,
     const std::function<bool(const std::string&)>& defined) {
-  absl::flat_hash_map<std::string, int> producers;
+  Definitions result;
+  result.dropped.resize(nodes.size());
   for (int i = 0; i < nodes.size(); ++i) {
     for (const std::string& name : nodes[i].output()) {
       if (name.empty()) continue;
-      if (defined(name) || !producers.emplace(name, i).second) {
+      auto [it, added] = result.producers.emplace(name, i);
+      if (added && !defined(name)) continue;
+      const int earlier = it->second;
+      if (added || earlier == i || nodes[i].op_type() != "Constant" ||
+          nodes[earlier].op_type() != "Constant") {
         return absl::InvalidArgumentError(
             absl::StrCat(NodeLabel(nodes[i]), ": value '", name,
                          "' is defined more than once"));
       }
+      result.dropped[earlier] = true;
+      it->second = i;
     }
   }
-  return producers;
+  return result;
 }
 
 }  // namespace
@@ -92,15 +105,16 @@ absl::StatusOr<absl::flat_hash_map<std::string, int>> Producers(
 absl::StatusOr<std::vector<int>> TopologicalOrder(
     const NodeProtos& nodes,
     const std::function<bool(const std::string&)>& defined, FreeNames* free) {
-  auto producers = Producers(nodes, defined);
-  if (!producers.ok()) return producers.status();
+  const absl::StatusOr<Definitions> definitions = Define(nodes, defined);
+  if (!definitions.ok()) return definitions.status();
+  const auto& producers = definitions->producers;
   std::vector<std::vector<int>> readers(nodes.size());
   std::vector<int> waiting(nodes.size(), 0);
   absl::Status status;
   for (int i = 0; i < nodes.size() && status.ok(); ++i) {
     const auto use = [&](const std::string& name) {
       if (name.empty()) return;
-      if (auto it = producers->find(name); it != producers->end()) {
+      if (auto it = producers.find(name); it != producers.end()) {
         readers[it->second].push_back(i);
         ++waiting[i];
       } else if (!defined(name)) {
@@ -121,7 +135,7 @@ absl::StatusOr<std::vector<int>> TopologicalOrder(
   while (!ready.empty()) {
     const int node = ready.top();
     ready.pop();
-    order.push_back(node);
+    if (!definitions->dropped[node]) order.push_back(node);
     for (int reader : readers[node]) {
       if (--waiting[reader] == 0) ready.push(reader);
     }

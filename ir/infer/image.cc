@@ -14,7 +14,9 @@ Dim ScaledDim(const Dim& dim, double scale) {
   if (dim.is_constant()) {
     const float size =
         static_cast<float>(dim.constant()) * static_cast<float>(scale);
-    return size < 9e15f ? Dim(static_cast<int64_t>(std::floor(size))) : Dim();
+    return size >= 0 && size < 9e15f
+               ? Dim(static_cast<int64_t>(std::floor(size)))
+               : Dim();
   }
   if (scale == std::floor(scale) && scale < (1 << 20)) {
     return dim * Dim(static_cast<int64_t>(scale));

@@ -4,6 +4,15 @@ namespace esat {
 
 std::optional<Type> Join(const Type& a, const Type& b) {
   if (a.kind == Type::kUnknown || b.kind == Type::kUnknown) return Type();
+  // A value stands where an optional one is wanted.
+  if (a.kind != b.kind &&
+      (a.kind == Type::kOptional || b.kind == Type::kOptional)) {
+    std::optional<Type> element = a.kind == Type::kOptional
+                                      ? Join(a.elements[0], b)
+                                      : Join(a, b.elements[0]);
+    if (!element) return std::nullopt;
+    return Type::Optional(std::move(*element));
+  }
   if (a.kind != b.kind || a.elements.size() != b.elements.size()) {
     return std::nullopt;
   }

@@ -105,8 +105,10 @@ absl::Status SliceElements(const InferContext& context,
   std::vector<Dim> picked;
   const int64_t step = context.attrs.Ints("steps")[0];
   for (int64_t i = 0; i < count.constant(); ++i) {
-    const int64_t at = starts[0].constant() + i * step;
-    if (at < 0 || at >= static_cast<int64_t>(elements->size())) {
+    int64_t at;
+    if (__builtin_mul_overflow(i, step, &at) ||
+        __builtin_add_overflow(at, starts[0].constant(), &at) || at < 0 ||
+        at >= static_cast<int64_t>(elements->size())) {
       return absl::OkStatus();
     }
     picked.push_back((*elements)[at]);
@@ -209,8 +211,13 @@ absl::Status InferSplit(const InferContext& context,
       offset = -1;
       continue;
     }
-    const int64_t end = offset + sizes[i].constant();
-    if (end < offset || end > static_cast<int64_t>(elements->size())) break;
+    const int64_t size = sizes[i].constant();
+    const auto left = static_cast<int64_t>(elements->size()) - offset;
+    if (size < 0 || size > left) {
+      offset = -1;
+      continue;
+    }
+    const int64_t end = offset + size;
     SetElements(results, i,
                 Shape(elements->begin() + offset, elements->begin() + end));
     offset = end;

@@ -62,5 +62,13 @@ TEST(DimTest, OverflowIsUnknown) {
   EXPECT_TRUE((n * INT64_MAX * 2).is_unknown());
 }
 
+TEST(DimTest, WhatDoesNotFitIsUnknown) {
+  const Dim low(INT64_MIN), one(-1);
+  EXPECT_TRUE(FloorDiv(low, one).is_unknown());
+  EXPECT_TRUE(CeilDiv(low, one).is_unknown());
+  EXPECT_EQ(Mod(low, one), Dim(0));
+  EXPECT_EQ(ExactDiv(Dim::Symbol("n") * low, one), std::nullopt);
+}
+
 }  // namespace
 }  // namespace esat

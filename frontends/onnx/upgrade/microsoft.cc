@@ -171,13 +171,7 @@ void SkipSimplifiedLayerNormalization(NodeContext& n) {
 // The 16-bit types that ai.onnx lacked then came with opset 21.
 void LinearQuantization(NodeContext& n) {
   const bool quantize = n.op_type() == "QuantizeLinear";
-  int64_t axis = n.Int("axis", 1);
-  const auto rank = n.rank(n.input(0)), scale = n.rank(n.input(1));
-  if (!scale || (*scale != 0 && !rank)) {
-    return n.Unsupported("a scale of unknown rank");
-  }
-  axis = *scale == 0 ? 1 : n.NormalAxis(axis, *rank);
-  AttrRecord attrs = {{"axis", axis},
+  AttrRecord attrs = {{"axis", QuantizationAxis(n)},
                       {"block_size", n.Int("block_size", 0)},
                       {"output_dtype", DType::kUndefined}};
   if (quantize) {

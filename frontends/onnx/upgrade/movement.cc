@@ -211,19 +211,10 @@ void Transpose(NodeContext& n) {
   n.Finish(Op::kTranspose, {{"perm", std::move(perm)}}, {n.input(0)});
 }
 
+// Absent axes are all of them, which the Dynamic twin says by none.
 void CenterCropPad(NodeContext& n) {
   AttrRecord attrs = n.Record(Op::kDynamicCenterCropPad);
-  const auto rank = n.rank(n.input(0));
-  if (!n.Has("axes")) {
-    if (!rank) return n.Unsupported("CenterCropPad without axes, no rank");
-    std::vector<int64_t> axes(*rank);
-    for (int i = 0; i < *rank; ++i) axes[i] = i;
-    attrs.Set("axes", std::move(axes));
-  } else if (rank) {
-    std::vector<int64_t> axes = n.Ints("axes");
-    for (int64_t& axis : axes) axis = n.NormalAxis(axis, *rank);
-    attrs.Set("axes", std::move(axes));
-  }
+  if (!attrs.Has("axes")) attrs.Set("axes", std::vector<int64_t>());
   n.Finish(Op::kDynamicCenterCropPad, std::move(attrs), n.operands());
 }
 

@@ -9,22 +9,8 @@ namespace {
 void LinearQuantization(NodeContext& n) {
   const Op op = *FindOp(n.op_type());
   AttrRecord attrs = n.Record(op);
-  const auto rank = n.rank(n.input(0));
-  const auto scale = n.rank(n.input(1));
   if (!n.ok()) return;
-  if (scale && *scale == 0) {
-    attrs.Set("axis", 1);
-  } else if (rank) {
-    const int64_t axis = attrs.Int("axis");
-    // A scale of one element needs no axis either, and data of rank 1 has no
-    // axis 1.
-    const auto scale_shape = n.shape(n.input(1));
-    const bool one = scale_shape && scale_shape->size() == 1 &&
-                     scale_shape->front() == Dim(1);
-    if (!one || (axis >= -*rank && axis < *rank)) {
-      attrs.Set("axis", n.NormalAxis(axis, *rank));
-    }
-  }
+  attrs.Set("axis", QuantizationAxis(n));
   n.Finish(op, std::move(attrs), n.operands());
 }
 
@@ -34,6 +20,18 @@ constexpr Upgrade kRows[] = {
 };
 
 }  // namespace
+
+int64_t QuantizationAxis(NodeContext& n) {
+  const int64_t axis = n.Int("axis", 1);
+  const auto rank = n.rank(n.input(0));
+  const auto scale = n.shape(n.input(1));
+  if (scale && scale->empty()) return 1;
+  // A scale of one element needs no axis either, and data of rank 1 has no
+  // axis 1.
+  const bool one = scale && scale->size() == 1 && scale->front() == Dim(1);
+  if (!rank || (one && (axis < -*rank || axis >= *rank))) return axis;
+  return n.NormalAxis(axis, *rank);
+}
 
 absl::Span<const Upgrade> QuantizationUpgrades() { return kRows; }
 

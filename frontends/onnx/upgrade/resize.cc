@@ -13,6 +13,7 @@ namespace {
 
 AttrRecord AsymmetricAttrs(const std::string& mode, const char* nearest) {
   return {{"antialias", 0},
+          {"axes", std::vector<int64_t>()},
           {"coordinate_transformation_mode", "asymmetric"},
           {"cubic_coeff_a", -0.75},
           {"exclude_outside", 0},

@@ -59,6 +59,8 @@ void ResolveWindow(NodeContext& n, ValueId input, const Window& window,
 ValueId AddChannelBias(NodeContext& n, ValueId x, ValueId bias);
 // Conv without its bias; kNoValue after an error.
 ValueId EmitConv(NodeContext& n, ValueId x, ValueId w);
+// The axis of a quantisation, not negative; 1 where there is none.
+int64_t QuantizationAxis(NodeContext& n);
 // A one-dimensional constant.
 Literal Ints(const std::vector<int64_t>& values);
 // The scalar `value` of `like`'s dtype times `x`; x itself for 1.
