@@ -1,4 +1,4 @@
-// Syntax trees to rule text, in the one canonical layout of `esat rules fmt`.
+// Syntax trees to rule text, in the one canonical layout of `esat rules NAME`.
 #ifndef ESAT_RULES_LANG_PRINTER_H_
 #define ESAT_RULES_LANG_PRINTER_H_
 
