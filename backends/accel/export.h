@@ -4,6 +4,7 @@
 #define ESAT_BACKENDS_ACCEL_EXPORT_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,19 +28,27 @@ struct AccelExport {
   std::vector<std::pair<std::string, int64_t>> memory_peak;
 };
 
-// The module in memory. `prices` has one entry a kernel. Nodes in no kernel
-// must depend on constants alone; they are computed here (`pool` may be null).
-// Kernels that no output needs are left out. Fails when a memory of the machine
-// is too small for the buffers, naming it.
+// The module in memory, with all of its constants. `prices` has one entry a
+// kernel. Nodes in no kernel must depend on constants alone; they are computed
+// here (`pool` may be null). Kernels that no output needs are left out. Fails
+// when a memory of the machine is too small for the buffers, naming it.
 absl::StatusOr<AccelModule> BuildAccel(const Model& model,
                                        const KernelizedGraph& graph,
                                        absl::Span<const KernelPrice> prices,
                                        const CostModel& cost,
                                        ThreadPool* pool = nullptr);
 
-// The text; parse.h reads it back. Constants of the module have their places in
-// the side file already.
-std::string PrintAccel(const AccelModule& module);
+// How bodies are spelled. TOSA's text differs between versions of MLIR; this is
+// the one that we know.
+enum class AccelSpelling {
+  kTosa16,   // TOSA of MLIR 16 where it has the op, accel.op otherwise.
+  kGeneric,  // accel.op throughout.
+};
+
+// The text; parse.h reads it back. Requires: what BuildAccel or ParseAccel
+// gave.
+std::string PrintAccel(const AccelModule& module,
+                       AccelSpelling spelling = AccelSpelling::kTosa16);
 
 // BuildAccel, written to `path` and `<path without extension>.weights`, each
 // under a temporary name first. No side file if all constants are small.

@@ -3,13 +3,16 @@
 #ifndef ESAT_BACKENDS_ACCEL_MODULE_H_
 #define ESAT_BACKENDS_ACCEL_MODULE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "ir/graph.h"
 #include "ir/literal.h"
 #include "ir/type.h"
@@ -50,8 +53,6 @@ struct AccelConstant {
   bool in_file = false;
   int64_t offset = 0;
   int64_t length = 0;
-  // Read by kernels or outputs, not only inside attributes.
-  bool is_operand = false;
   int line = 0;
 };
 
@@ -114,6 +115,9 @@ struct AccelModule {
   std::string weights_file;  // Beside the module; empty when none.
   int64_t weights_bytes = 0;
   uint64_t weights_checksum = 0;
+  // The side file as it was read; constants view it too.
+  absl::Span<const std::byte> weights;
+  std::shared_ptr<const void> weights_owner;
   AccelEstimate total;
   std::vector<AccelConstant> constants;
   std::vector<AccelBuffer> buffers;
@@ -125,6 +129,15 @@ struct AccelModule {
   // The buffer of an input or result; -1 for a constant.
   int BufferOf(const AccelRef& ref) const;
 };
+
+// Whether a value can lie in a machine's memory: a tensor of a dtype with a
+// size.
+bool HasBytes(const Type& type);
+// Of `type` at the module's assumed sizes; 0 without HasBytes.
+int64_t BytesAtAssumedSizes(const AccelModule& module, const Type& type);
+// Whether a node is accel.host: control flow, effects, and what reads or makes
+// values without bytes.
+bool RunsOnHost(const Graph& graph, const Node& node);
 
 }  // namespace esat
 
