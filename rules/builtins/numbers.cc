@@ -81,6 +81,10 @@ RuleValue Widens(const TermFacts&, BuiltinArgs args) {
       Includes(std::get<DType>(args[1]), std::get<DType>(args[0])));
 }
 
+RuleValue IsFloatType(const TermFacts&, BuiltinArgs args) {
+  return KnownFrom(IsFloat(std::get<DType>(args[0])));
+}
+
 }  // namespace
 
 void AppendNumberBuiltins(std::vector<Builtin>& table) {
@@ -97,6 +101,11 @@ void AppendNumberBuiltins(std::vector<Builtin>& table) {
            T::kBool,
            "The numbers differ by no more than one part in a million.",
            Close},
+          {"is_float_type",
+           {T::kDType},
+           T::kBool,
+           "The dtype is f64, f32, f16 or bf16.",
+           IsFloatType},
           {"widens",
            {T::kDType, T::kDType},
            T::kBool,

@@ -123,8 +123,13 @@ class Evaluation {
     done_.insert(id.value);
     AttrRecord attrs = record;
     attrs.Erase("num_outputs");
-    auto results = EvalNode(op, attrs, operands,
-                            static_cast<int>(record.IntOr("num_outputs", 1)));
+    // The definition of a contraction, not its blocked kernel, whose rounding
+    // depends on sizes.
+    EvalOptions options;
+    options.obvious_contractions = true;
+    auto results =
+        EvalNode(op, attrs, operands,
+                 static_cast<int>(record.IntOr("num_outputs", 1)), options);
     if (!results.ok()) {
       if (id.value >= source_nodes_) {
         failure_ = absl::StrCat("what the rule builds cannot be evaluated: ",
@@ -231,6 +236,13 @@ int64_t WeightOf(const Instance& instance) {
   return weight;
 }
 
+// Which zero Max and Min give of two zeros is not promised (docs/numerics.md).
+Licences ZerosOf(const EGraph& egraph) {
+  const bool any = !egraph.NodesWithOp(ToOpId(Op::kMax)).empty() ||
+                   !egraph.NodesWithOp(ToOpId(Op::kMin)).empty();
+  return any ? kNsz : 0;
+}
+
 Trial RunTrial(const Rule& rule, bool reverse, const Instance& instance) {
   Trial trial;
   trial.weight = WeightOf(instance);
@@ -250,7 +262,8 @@ Trial RunTrial(const Rule& rule, bool reverse, const Instance& instance) {
     return trial;
   }
   if (!trial.fired) return trial;
-  Evaluation evaluation(graph, source_nodes, LicencesOf(rule));
+  Evaluation evaluation(graph, source_nodes,
+                        LicencesOf(rule) | ZerosOf(graph.egraph()));
   for (size_t i = 0; i < instance.inputs.size(); ++i) {
     evaluation.SetInput(graph.value_classes()[instance.graph.inputs()[i]],
                         instance.inputs[i]);

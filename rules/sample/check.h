@@ -17,7 +17,7 @@ struct SampleOptions {
   uint64_t seed = 1;
   // Stops after so many graphs on which the rule fired and both sides could be
   // compared.
-  int wanted = 25;
+  int wanted = 60;
   // Or after so many tries.
   int tries = 40000;
 };

@@ -484,11 +484,14 @@ class Maker {
 
   ValueId NewLeaf(const std::string& name, const Sizes& sizes, DType dtype,
                   bool positive) {
-    Literal literal = RandomLiteral(sizes, dtype, positive);
-    mood_.shapes.push_back(Shape(sizes.begin(), sizes.end()));
+    // Folding would compute with them, and compare what it folds.
     const bool constant = constants_.contains(name) ||
                           (name.empty() && random_.Chance(30)) ||
-                          random_.Chance(5);
+                          (!rule_.siblings && random_.Chance(5));
+    Literal literal =
+        RandomLiteral(sizes, dtype, positive,
+                      /*special=*/!positive && !constant && random_.Chance(8));
+    mood_.shapes.push_back(Shape(sizes.begin(), sizes.end()));
     if (constant) return NewConstant(std::move(literal));
     std::string label =
         name.empty() ? "in" + std::to_string(instance_.inputs.size()) : name;
@@ -499,9 +502,10 @@ class Maker {
     return value;
   }
 
-  Literal RandomLiteral(const Sizes& sizes, DType dtype, bool positive) {
+  // `special`: infinities and NaN too.
+  Literal RandomLiteral(const Sizes& sizes, DType dtype, bool positive,
+                        bool special) {
     Literal literal = Literal::Allocate(dtype, sizes);
-    const bool special = !positive && random_.Chance(8);
     if (random_.Chance(6) && literal.element_count() > 0) {
       // All equal, as a bias or mask often is.
       return Literal::Splat(
