@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "backends/accel/export.h"
 #include "backends/onnx/export.h"
 #include "base/status_macros.h"
 #include "base/thread_pool.h"
@@ -129,7 +130,8 @@ class Run {
       report_.assumed_dtypes.push_back(
           absl::StrCat(DTypeName(from), " as ", DTypeName(to)));
     }
-    cost_.emplace(std::move(machine), AssumedSizes{options_.assume});
+    cost_ = std::make_shared<CostModel>(std::move(machine),
+                                        AssumedSizes{options_.assume});
     PriceSource();
     graph_.Encode(model_.graph);
     if (model_.pass_through_reason.empty()) {
@@ -327,6 +329,7 @@ class Run {
     report_.model = model_.path;
     report_.peak_bytes = PeakBytes();
     report_.total_seconds = clock_.seconds();
+    result_.cost = cost_;
     result_.report = std::move(report_);
   }
 
@@ -335,7 +338,7 @@ class Run {
   Stopwatch clock_;
   ThreadPool pool_;
   TensorGraph graph_;
-  std::optional<CostModel> cost_;
+  std::shared_ptr<const CostModel> cost_;
   std::optional<Rulebook> rulebook_;
   std::vector<std::vector<NodeId>> source_kernels_;
   std::vector<KernelPrice> source_prices_;
@@ -351,7 +354,6 @@ class Run {
 
 absl::Status WriteOptimized(const Model& model, const OptimizeOptions& options,
                             const std::string& prefix, Optimized* optimized) {
-  (void)options;
   Stopwatch clock;
   ESAT_ASSIGN_OR_RETURN(const OnnxExport written,
                         ExportOnnx(model, optimized->graph, prefix + ".onnx"));
@@ -359,6 +361,13 @@ absl::Status WriteOptimized(const Model& model, const OptimizeOptions& options,
   report.outputs.insert(report.outputs.end(), written.files.begin(),
                         written.files.end());
   report.nodes_after = written.node_count;
+  ThreadPool pool(std::max(1, options.threads));
+  ESAT_ASSIGN_OR_RETURN(
+      const AccelExport module,
+      ExportAccel(model, optimized->kernels, optimized->prices,
+                  *optimized->cost, prefix + ".mlir", &pool));
+  report.outputs.insert(report.outputs.end(), module.files.begin(),
+                        module.files.end());
   if (!written.opset_reason.empty()) {
     report.notes.push_back(absl::StrCat("written at opset ", written.opset,
                                         ": ", written.opset_reason));

@@ -2,6 +2,8 @@
 #ifndef ESAT_DRIVER_OPTIMIZE_H_
 #define ESAT_DRIVER_OPTIMIZE_H_
 
+#include <memory>
+
 #include "absl/status/statusor.h"
 #include "cost/cost_model.h"
 #include "cost/machine.h"
@@ -16,6 +18,7 @@ struct Optimized {
   Graph graph;                      // For exporters: each value computed once.
   KernelizedGraph kernels;          // Launch by launch.
   std::vector<KernelPrice> prices;  // By kernel.
+  std::shared_ptr<const CostModel> cost;
   OptimizeReport report;
 };
 

@@ -16,6 +16,7 @@
 #include "frontends/onnx/import.h"
 #include "ir/infer.h"
 #include "tools/commands.h"
+#include "tools/run_module.h"
 
 namespace esat {
 namespace {
@@ -33,13 +34,20 @@ absl::StatusOr<int> RunAndCompare(const RunCommand& command) {
   ThreadPool pool(command.threads);
   std::vector<Literal> outputs;
   std::vector<std::string> names;
-  ESAT_ASSIGN_OR_RETURN(const Model model, ImportOnnx(command.file));
-  ESAT_ASSIGN_OR_RETURN(const std::vector<Literal> inputs,
-                        LoadInputs(command.inputs, model.graph));
-  EvalOptions options;
-  options.pool = &pool;
-  ESAT_ASSIGN_OR_RETURN(outputs, Evaluate(model.graph, inputs, options));
-  names = OutputNames(model.graph);
+  if (std::filesystem::path(command.file).extension() == ".mlir") {
+    ESAT_ASSIGN_OR_RETURN(ModuleRun run, RunModule(command, &pool));
+    outputs = std::move(run.outputs);
+    names = std::move(run.names);
+    std::fputs(run.summary.c_str(), stdout);
+  } else {
+    ESAT_ASSIGN_OR_RETURN(const Model model, ImportOnnx(command.file));
+    ESAT_ASSIGN_OR_RETURN(const std::vector<Literal> inputs,
+                          LoadInputs(command.inputs, model.graph));
+    EvalOptions options;
+    options.pool = &pool;
+    ESAT_ASSIGN_OR_RETURN(outputs, Evaluate(model.graph, inputs, options));
+    names = OutputNames(model.graph);
+  }
   if (!command.save.empty()) {
     std::filesystem::create_directories(command.save);
     for (size_t i = 0; i < outputs.size(); ++i) {
