@@ -92,9 +92,16 @@ class Importer {
   absl::StatusOr<std::vector<ValueId>> Dispatch(const onnx::NodeProto& node,
                                                 const SourceNode& source,
                                                 Scope* scope);
+  // The frame of the body of one call.
+  absl::StatusOr<Frame> CallFrame(const onnx::FunctionProto& function,
+                                  const onnx::NodeProto& node,
+                                  const std::string& prefix,
+                                  const Frame& caller) const;
   absl::Status Call(const onnx::FunctionProto& function,
                     const onnx::NodeProto& node, const SourceNode& source,
                     Scope* scope);
+  void PinExport(const onnx::NodeProto& node, const SourceNode& source,
+                 const std::string& why);
   absl::StatusOr<std::vector<ValueId>> AddOpaque(const onnx::NodeProto& node,
                                                  const SourceNode& source,
                                                  const std::string& why,

@@ -95,6 +95,12 @@ onnx::NodeProto Resolved(const onnx::NodeProto& node, const Frame& frame) {
   return copy;
 }
 
+// For messages, and to tell functions apart.
+std::string CalleeName(const onnx::FunctionProto& function) {
+  return absl::StrCat(function.domain(), "::", function.name(), ":",
+                      BytesField(function, kFunctionOverload));
+}
+
 }  // namespace
 
 const onnx::AttributeProto* FindAttribute(const onnx::NodeProto& node,
@@ -235,14 +241,13 @@ absl::StatusOr<std::vector<ValueId>> Importer::Dispatch(
   return context.results();
 }
 
-absl::Status Importer::Call(const onnx::FunctionProto& function,
-                            const onnx::NodeProto& node,
-                            const SourceNode& source, Scope* scope) {
-  const std::string key =
-      absl::StrCat(function.domain(), "::", function.name(), ":",
-                   BytesField(function, kFunctionOverload));
+absl::StatusOr<Frame> Importer::CallFrame(const onnx::FunctionProto& function,
+                                          const onnx::NodeProto& node,
+                                          const std::string& prefix,
+                                          const Frame& caller) const {
+  const std::string key = CalleeName(function);
   Frame frame;
-  frame.callees = scope->frame->callees;
+  frame.callees = caller.callees;
   if (std::find(frame.callees.begin(), frame.callees.end(), key) !=
           frame.callees.end() ||
       frame.callees.size() >= kMaxCallDepth) {
@@ -250,11 +255,11 @@ absl::Status Importer::Call(const onnx::FunctionProto& function,
         absl::StrCat("function '", key, "' calls itself"));
   }
   frame.callees.push_back(key);
-  frame.prefix = source.name + "/";
+  frame.prefix = prefix;
   for (const auto& import : function.opset_import()) {
     frame.opsets[NormalDomain(import.domain())] = import.version();
   }
-  frame.opsets.insert(scope->frame->opsets.begin(), scope->frame->opsets.end());
+  frame.opsets.insert(caller.opsets.begin(), caller.opsets.end());
   for (const std::string& text :
        BytesFields(function, kFunctionAttributeProto)) {
     onnx::AttributeProto value;
@@ -263,9 +268,19 @@ absl::Status Importer::Call(const onnx::FunctionProto& function,
     }
   }
   for (const auto& attribute : node.attribute()) {
-    const auto* found = FindAttribute(node, *scope->frame, attribute.name());
+    const auto* found = FindAttribute(node, caller, attribute.name());
     if (found != nullptr) frame.attributes[attribute.name()] = *found;
   }
+  return frame;
+}
+
+absl::Status Importer::Call(const onnx::FunctionProto& function,
+                            const onnx::NodeProto& node,
+                            const SourceNode& source, Scope* scope) {
+  const std::string key = CalleeName(function);
+  ESAT_ASSIGN_OR_RETURN(
+      const Frame frame,
+      CallFrame(function, node, source.name + "/", *scope->frame));
   if (node.input_size() > function.input_size() ||
       static_cast<int>(source.outputs.size()) > function.output_size()) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -312,41 +327,47 @@ bool Importer::CallsFunctions(const onnx::GraphProto& graph) const {
   return false;
 }
 
-absl::StatusOr<std::vector<ValueId>> Importer::AddOpaque(
-    const onnx::NodeProto& node, const SourceNode& source,
-    const std::string& why, Scope* scope) {
-  onnx::NodeProto payload = Resolved(node, *scope->frame);
-  std::vector<Operand> operands(source.inputs.begin(), source.inputs.end());
-  const std::vector<Capture> captures = CapturesOf(node, *scope);
-  std::vector<std::string> names;
-  for (const Capture& capture : captures) {
-    // Absent trailing operands count where captures follow them.
-    operands.resize(node.input_size() + names.size(), kNoValue);
-    operands.push_back(capture.value);
-    names.push_back(capture.name);
+// What an opaque node asks of the export.
+void Importer::PinExport(const onnx::NodeProto& node, const SourceNode& source,
+                         const std::string& why) {
+  std::string pass_through;
+  auto [imported, added] =
+      out_->opset_imports.emplace(source.domain, source.version);
+  if (imported->second != source.version) {
+    pass_through = absl::StrCat(
+        NodeLabel(node), " stays as it is, in a function of opset ",
+        source.version, " where the model has ", imported->second);
+  }
+  for (const auto& attribute : node.attribute()) {
+    if (attribute.has_g() && CallsFunctions(attribute.g())) {
+      pass_through =
+          absl::StrCat(NodeLabel(node), " stays as it is and calls functions");
+    }
+  }
+  if (out_->pass_through_reason.empty()) {
+    out_->pass_through_reason = pass_through;
   }
   if (source.domain.empty() && out_->opset_pin_reason.empty()) {
     out_->opset_pin_reason = absl::StrCat(NodeLabel(node), ": ", why);
   }
-  auto imported = out_->opset_imports.find(source.domain);
-  if (imported == out_->opset_imports.end()) {
-    out_->opset_imports[source.domain] = source.version;
-  } else if (imported->second != source.version &&
-             out_->pass_through_reason.empty()) {
-    out_->pass_through_reason = absl::StrCat(
-        NodeLabel(node), " stays as it is, in a function of opset ",
-        source.version, " where the model has ", imported->second);
-  }
-  for (const auto& attribute : payload.attribute()) {
-    if (attribute.has_g() && CallsFunctions(attribute.g()) &&
-        out_->pass_through_reason.empty()) {
-      out_->pass_through_reason =
-          absl::StrCat(NodeLabel(node), " stays as it is and calls functions");
-    }
-  }
   if (state_.warnings != nullptr) {
     state_.warnings->push_back(
         absl::StrCat(NodeLabel(node), " is kept as it is: ", why));
+  }
+}
+
+absl::StatusOr<std::vector<ValueId>> Importer::AddOpaque(
+    const onnx::NodeProto& node, const SourceNode& source,
+    const std::string& why, Scope* scope) {
+  const onnx::NodeProto payload = Resolved(node, *scope->frame);
+  PinExport(payload, source, why);
+  std::vector<Operand> operands(source.inputs.begin(), source.inputs.end());
+  std::vector<std::string> names;
+  for (const Capture& capture : CapturesOf(node, *scope)) {
+    // Absent trailing operands count where captures follow them.
+    operands.resize(node.input_size() + names.size(), kNoValue);
+    operands.push_back(capture.value);
+    names.push_back(capture.name);
   }
   AttrRecord attrs = {{"domain", source.domain},
                       {"instance", state_.next_instance++},
