@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "eval/encode.h"
+#include "eval/float8.h"
 #include "eval/kernel.h"
 
 namespace esat {
@@ -73,6 +75,16 @@ void CompareFloats(const Literal& actual, const Literal& expected,
   }
 }
 
+// Numbers of at most eight bits, as f64.
+Literal Decoded(const Literal& x) {
+  const Literal bits = UnpackBits(x);
+  std::vector<double> values;
+  for (uint8_t b : bits.data<uint8_t>()) {
+    values.push_back(DecodeSmall(x.dtype(), b));
+  }
+  return Literal::Of<double>(x.shape(), values);
+}
+
 void CompareIntegers(const Literal& actual, const Literal& expected,
                      const Tolerance& tolerance, Comparison* result) {
   for (int64_t i = 0; i < actual.element_count(); ++i) {
@@ -120,7 +132,9 @@ Comparison Compare(const Literal& actual, const Literal& expected,
                                  Describe(expected));
     return result;
   }
-  if (IsFloat(actual.dtype())) {
+  if (IsSmallNumber(actual.dtype())) {
+    CompareFloats(Decoded(actual), Decoded(expected), tolerance, &result);
+  } else if (IsFloat(actual.dtype())) {
     CompareFloats(actual, expected, tolerance, &result);
   } else if (IsComputable(actual.dtype())) {
     CompareIntegers(actual, expected, tolerance, &result);

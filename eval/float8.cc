@@ -87,7 +87,8 @@ uint8_t EncodeFloat(const Format& f, double value, bool saturate) {
   const auto sign = static_cast<uint8_t>(1 << (width - 1));
   const bool is_e4m3 = f.dtype == DType::kF8E4M3FN;
   const bool is_f4 = f.dtype == DType::kF4E2M1;
-  const uint8_t nan = f.unsigned_zero ? sign : is_f4 ? sign - 1 : 0x7f;
+  // f4e2m1 has none: -0, as ONNX's data has it.
+  const uint8_t nan = f.unsigned_zero || is_f4 ? sign : 0x7f;
   if (std::isnan(value)) return nan;
   const uint8_t s = std::signbit(value) ? sign : 0;
   // Magnitudes grow with their bits; the finite ones come first.

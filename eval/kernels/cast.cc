@@ -59,6 +59,14 @@ void Convert(const EvalContext& context, const Literal& from, Literal* to) {
                       });
 }
 
+// Truncates toward zero and keeps the low bits, as ONNX's data does for the
+// integers of less than a byte.
+void KeepLowBits(DType dtype, std::vector<double>* values) {
+  for (double& v : *values) {
+    v = DecodeSmall(dtype, static_cast<uint8_t>(FromDouble<int32_t>(v)));
+  }
+}
+
 }  // namespace
 
 EvalResult EvalCast(const EvalContext& context) {
@@ -72,6 +80,7 @@ EvalResult EvalCast(const EvalContext& context) {
   }
   if (!IsComputable(x.dtype()) || !IsComputable(to)) {
     ESAT_ASSIGN_OR_RETURN(std::vector<double> values, AnyToDoubles(context, x));
+    if (IsSmallInteger(to)) KeepLowBits(to, &values);
     ESAT_ASSIGN_OR_RETURN(Literal y,
                           AnyFromDoubles(context, to, x.shape(), values,
                                          context.attrs.Int("saturate") != 0));

@@ -178,7 +178,7 @@ EvalResult EvalLpNormalization(const EvalContext& context) {
     double sum = 0;
     for (double v : line) sum += p == 1 ? std::abs(v) : v * v;
     const double norm = p == 1 ? sum : std::sqrt(sum);
-    for (double& v : line) v = norm == 0 ? 0 : v / norm;
+    for (double& v : line) v /= norm;
   });
 }
 
