@@ -87,15 +87,19 @@ absl::StatusOr<std::vector<Literal>> LoadInputs(const std::string& folder,
     return absl::NotFoundError(
         absl::StrCat(folder, ": expected a folder of input_N.pb files"));
   }
+  const auto path_of = [&](size_t number) {
+    return absl::StrCat(folder, "/input_", number, ".pb");
+  };
+  const bool all = !graph.inputs().empty() &&
+                   std::filesystem::exists(path_of(graph.inputs().size() - 1));
   std::vector<Literal> inputs;
-  for (size_t i = 0; i < graph.inputs().size(); ++i) {
-    const std::string path = absl::StrCat(folder, "/input_", i, ".pb");
-    if (!std::filesystem::exists(path) &&
-        graph.input_defaults.contains(graph.inputs()[i])) {
+  size_t number = 0;
+  for (ValueId input : graph.inputs()) {
+    if (!all && graph.input_defaults.contains(input)) {
       inputs.emplace_back();
       continue;
     }
-    ESAT_ASSIGN_OR_RETURN(auto tensor, LoadTensorProto(path));
+    ESAT_ASSIGN_OR_RETURN(auto tensor, LoadTensorProto(path_of(number++)));
     inputs.push_back(std::move(tensor.second));
   }
   return inputs;

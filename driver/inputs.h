@@ -12,8 +12,9 @@
 
 namespace esat {
 
-// `input_N.pb` of `folder` for each input of `graph`, by number; inputs with
-// defaults may be missing (an empty Literal).
+// `input_N.pb` of `folder` for each input of `graph`, by number; where there
+// are fewer files than inputs, the inputs with defaults take those (an empty
+// Literal) and are not counted.
 absl::StatusOr<std::vector<Literal>> LoadInputs(const std::string& folder,
                                                 const Graph& graph);
 

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <memory>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "backends/accel/export.h"
 #include "backends/onnx/export.h"
@@ -165,7 +166,9 @@ class Run {
                           LoadCosts(model_.graph, source_kernels_, *cost_);
     CountKinds(model_.graph, source_kernels_, source_prices_, *cost_,
                &report_.kinds_before, &report_.kernels_before);
-    report_.nodes_before = model_.graph.ComputeNodeCount();
+    report_.nodes_before = model_.source_node_count > 0
+                               ? model_.source_node_count
+                               : model_.graph.ComputeNodeCount();
     CountOps(model_.graph, &report_.ops_before);
   }
 
@@ -174,6 +177,12 @@ class Run {
     CompiledRules compiled;
     if (options_.rewrite) {
       ESAT_ASSIGN_OR_RETURN(rulebook_, Rulebook::Load(options_.rule_files));
+      for (const std::string& name : options_.disabled_rules) {
+        if (rulebook_->Find(name) == nullptr) {
+          return absl::NotFoundError(
+              absl::StrCat("no rule is named '", name, "'"));
+        }
+      }
       std::vector<const Rule*> rules = rulebook_->Select(options_.fp, {});
       std::erase_if(rules, [&](const Rule* rule) {
         const auto& off = options_.disabled_rules;
@@ -300,10 +309,13 @@ class Run {
       for (ENodeId node : kernel) used[egraph.ClassOf(node).value] = true;
     }
     std::map<std::string, size_t> credit;
+    absl::flat_hash_set<std::pair<uint32_t, uint32_t>> counted;
     Licences licences = 0;
     for (const UnionRecord& record : egraph.union_log()) {
       if (record.why.kind != Justification::Kind::kRule) continue;
-      if (!used[egraph.Find(record.a).value]) continue;
+      const EClassId id = egraph.Find(record.a);
+      if (!used[id.value]) continue;
+      if (!counted.insert({record.why.rule.value, id.value}).second) continue;
       ++credit[rule_names_[record.why.rule.value]];
       licences |= rule_licences_[record.why.rule.value];
     }

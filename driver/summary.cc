@@ -61,8 +61,10 @@ std::string Quality(const OptimizeReport& r) {
                      : "optimal in the explored space, which a limit cut";
   }
   if (r.cost_after <= 0) return "free";
-  return absl::StrFormat("within %s of the explored space's optimum",
-                         Percent(r.cost_after - r.lower_bound, r.cost_after));
+  if (r.lower_bound <= 0) return "no bound was proven";
+  return absl::StrFormat(
+      "within %s of the optimum of the explored space and its kernels",
+      Percent(r.cost_after - r.lower_bound, r.lower_bound));
 }
 
 }  // namespace

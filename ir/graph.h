@@ -112,7 +112,7 @@ struct Model {
   std::string format;          // "onnx", …
   std::string path;            // As the user gave it.
   bool external_data = false;  // Whether weights came from side files.
-  // Nodes of the file's main graph, as it has them.
+  // Nodes of the file's main graph, as it has them, without Constant.
   int64_t source_node_count = 0;
   // Symbols as the file spelled them, where Dim's grammar needs another name.
   std::map<std::string, std::string> symbol_names;

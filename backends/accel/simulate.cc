@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -233,6 +234,9 @@ class Simulator {
                           CompleteInputs(given));
     const AssumedSizes sizes = BindSymbols(module_, inputs);
     ESAT_RETURN_IF_ERROR(Estimate(sizes));
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      Learn(module_.inputs[i].type, inputs[i]);
+    }
     std::vector<std::vector<int>> ends(module_.kernels.size() + 1);
     for (size_t b = 0; b < module_.buffers.size(); ++b) {
       ends[module_.buffers[b].last].push_back(static_cast<int>(b));
@@ -316,6 +320,18 @@ class Simulator {
         "simulator's limit of ", options_.max_macs / 1e9, " billion"));
   }
 
+  // Sizes of the run that attributes of later kernels name.
+  void Learn(const Type& type, const Literal& value) {
+    if (!type.is_tensor() || !type.ranked || type.rank() != value.rank()) {
+      return;
+    }
+    for (int axis = 0; axis < type.rank(); ++axis) {
+      if (type.shape[axis].is_symbol()) {
+        symbols_.try_emplace(type.shape[axis].ToString(), value.shape()[axis]);
+      }
+    }
+  }
+
   absl::Status Launch(int k) {
     const AccelKernel& kernel = module_.kernels[k];
     LaunchReport& report = result_.launches[k];
@@ -327,10 +343,13 @@ class Simulator {
                                     : store_.Read(buffer));
       Count(buffer, operands.back(), &report);
     }
+    EvalOptions eval = options_.eval;
+    eval.symbols = &symbols_;
     ESAT_ASSIGN_OR_RETURN(const std::vector<Literal> results,
-                          Evaluate(kernel.body, operands, options_.eval));
+                          Evaluate(kernel.body, operands, eval));
     for (size_t r = 0; r < results.size(); ++r) {
       ESAT_RETURN_IF_ERROR(CheckResult(kernel, r, results[r]));
+      Learn(kernel.body.value(kernel.body.outputs()[r]).type, results[r]);
       ESAT_RETURN_IF_ERROR(store_.Write(kernel.buffers[r], results[r]));
       Count(kernel.buffers[r], results[r], &report);
     }
@@ -371,6 +390,7 @@ class Simulator {
 
   const AccelModule& module_;
   const SimulateOptions& options_;
+  std::map<std::string, int64_t> symbols_;
   Store store_;
   Simulation result_;
 };

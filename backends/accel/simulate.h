@@ -17,7 +17,7 @@ namespace esat {
 
 // Multiply-accumulates of matrix products and convolutions above which a module
 // is not run unless asked: half a minute or so at the rate of eval's kernels.
-inline constexpr double kSimulatorMacLimit = 20e9;
+inline constexpr double kSimulatorMacLimit = 50e9;
 
 struct SimulateOptions {
   EvalOptions eval;

@@ -38,8 +38,12 @@ absl::StatusOr<std::string> DimWriter::Function(const std::string& name,
                                                 const Dim& a, const Dim& b) {
   ESAT_ASSIGN_OR_RETURN(const std::string x, One(a));
   ESAT_ASSIGN_OR_RETURN(const std::string y, One(b));
-  if (name == "min") return sink_->EmitNode("Min", {x, y}, {});
-  if (name == "max") return sink_->EmitNode("Max", {x, y}, {});
+  if (name == "min" || name == "max") {
+    // Min and Max take integers from opset 12 on; comparisons from 9.
+    const std::string less = sink_->EmitNode("Less", {x, y}, {});
+    const bool min = name == "min";
+    return sink_->EmitNode("Where", {less, min ? x : y, min ? y : x}, {});
+  }
   if (name == "mod") return sink_->EmitNode("Mod", {x, y}, {});
   // ONNX's integer Div truncates, which is the floor only of quotients that are
   // not negative.

@@ -74,7 +74,9 @@ void ReadHeader(const onnx::ModelProto& proto, Model* model) {
   for (const auto& entry : proto.metadata_props()) {
     model->metadata.emplace_back(entry.key(), entry.value());
   }
-  model->source_node_count = proto.graph().node_size();
+  for (const auto& node : proto.graph().node()) {
+    model->source_node_count += node.op_type() != "Constant";
+  }
   ReadOpsets(proto, model);
 }
 
