@@ -244,8 +244,8 @@ class Run {
     Stopwatch fuse_clock;
     Tell("fuse");
     const KernelPricer pricer(&graph_, &*cost_);
-    const auto candidates =
-        EnumerateKernels(graph_, pricer, EnumerateOptions(), &pool_);
+    const auto candidates = EnumerateKernels(
+        graph_, pricer, EnumerateOptions{.cancel = options_.cancel}, &pool_);
     ESAT_ASSIGN_OR_RETURN(
         FusedProblem problem,
         BuildProblem(graph_, pricer, candidates,

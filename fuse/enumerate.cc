@@ -148,6 +148,7 @@ class Enumerator {
   }
 
   bool IsStale(EClassId id) const {
+    if (options_.cancel != nullptr && options_.cancel->load()) return false;
     if (!reached_[id.value]) return false;
     if (fresh_.empty()) return true;
     for (ENodeId node : nodes_[id.value]) {

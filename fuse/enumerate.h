@@ -2,6 +2,7 @@
 #ifndef ESAT_FUSE_ENUMERATE_H_
 #define ESAT_FUSE_ENUMERATE_H_
 
+#include <atomic>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -11,6 +12,8 @@
 namespace esat {
 
 struct EnumerateOptions {
+  // When set to true by anybody, kernels stop growing; those found are kept.
+  const std::atomic<bool>* cancel = nullptr;
   int max_candidates = 8;  // Kept for each class, single e-nodes not counted.
   // E-nodes of a class that kernels are grown from, those of the cheapest
   // trees.

@@ -86,7 +86,8 @@ void AddLimits(CLI::App* app, OptimizeOptions* options) {
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
   app->add_option("--time", options->max_seconds,
-                  "Seconds at most; the result then depends on the machine");
+                  "Seconds at most; the result then depends on the machine")
+      ->check(CLI::PositiveNumber);
 }
 
 int MainOptimize(int argc, char** argv) {

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -80,6 +81,8 @@ int RunOptimize(OptimizeCommand command) {
   for (std::string& warning : warnings) {
     optimized->report.notes.push_back(absl::StrCat("import: ", warning));
   }
+  optimized->report.import_seconds = import_seconds;
+  optimized->report.total_seconds += import_seconds;
   const std::string prefix =
       command.prefix.empty() ? DefaultPrefix(command.model) : command.prefix;
   const absl::Status written =
