@@ -73,7 +73,11 @@ int RunOptimize(OptimizeCommand command) {
   ImportOptions import_options;
   std::vector<std::string> warnings;
   import_options.warnings = &warnings;
+  const auto start = std::chrono::steady_clock::now();
   const absl::StatusOr<Model> model = ImportOnnx(command.model, import_options);
+  const double import_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
   if (!model.ok()) return ReportError(model.status());
   absl::StatusOr<Optimized> optimized = OptimizeModel(*model, command.options);
   if (show) std::fprintf(stderr, "\r\033[K");
