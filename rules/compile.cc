@@ -109,6 +109,20 @@ auto Applier(std::shared_ptr<const LeftSide> left,
   };
 }
 
+// Rewriting a term whose value is at hand gains nothing, and constants would
+// breed: sums and products of all of a model's constants are endless. A class
+// can only become folded, so a match that this drops is never missed; where it
+// is false now and true later, the match was merely taken early.
+bool IsFolded(const TensorGraph& graph, const EGraph& egraph,
+              const Match& match) {
+  for (int i = 0; i < match.shape().roots; ++i) {
+    if (graph.analysis().constant(egraph.Find(match.root(i))) == nullptr) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Rewrite CompileDirection(const Rule& rule, const std::vector<Root>& from,
                          const std::vector<Root>& to,
                          const std::shared_ptr<const TermFacts>& facts,
@@ -121,11 +135,11 @@ Rewrite CompileDirection(const Rule& rule, const std::vector<Root>& from,
   rewrite.pattern = left->TakePattern();
   if (rule.siblings) rewrite.siblings = KeysOf(rule, *left);
   const bool guarded = left->is_guarded();
-  if (guarded) {
-    rewrite.guard = [left, facts](const EGraph&, const Match& match) {
-      return left->Holds(*facts, match);
-    };
-  }
+  rewrite.guard = [left, facts, graph, guarded](const EGraph& egraph,
+                                                const Match& match) {
+    return !IsFolded(*graph, egraph, match) &&
+           (!guarded || left->Holds(*facts, match));
+  };
   if (rule.siblings) {
     rewrite.applier = SiblingsApplier(left, right, facts);
     return rewrite;
@@ -139,7 +153,8 @@ Rewrite CompileDirection(const Rule& rule, const std::vector<Root>& from,
   if (!data->steps.empty()) {
     rewrite.guard = [left, facts, graph, guarded, rhs = *data](
                         const EGraph& egraph, const Match& match) {
-      return (!guarded || left->Holds(*facts, match)) &&
+      return !IsFolded(*graph, egraph, match) &&
+             (!guarded || left->Holds(*facts, match)) &&
              IsWellTyped(*graph, egraph, rhs, match);
     };
   }

@@ -83,6 +83,16 @@ RuleValue SameType(const TermFacts& facts, BuiltinArgs args) {
   return SameShape(facts, args);
 }
 
+// No only where the value is at hand: a large constant term is not computed to
+// answer this.
+RuleValue Differs(const TermFacts& facts, BuiltinArgs args) {
+  const EClassId term = TermArg(args, 0);
+  if (auto value = facts.SplatOf(term)) {
+    return KnownFrom(*value != std::get<double>(args[1]));
+  }
+  return facts.ConstantOf(term) != nullptr ? Known::kTrue : Known::kUnknown;
+}
+
 RuleValue SplatOf(const TermFacts& facts, BuiltinArgs args) {
   auto value = facts.SplatOf(TermArg(args, 0));
   if (!value) return {};
@@ -145,6 +155,11 @@ void AppendFactBuiltins(std::vector<Builtin>& table) {
            T::kBool,
            "x and y have equal sizes and dtypes.",
            SameType},
+          {"differs",
+           {T::kTerm, T::kFloat},
+           T::kBool,
+           "x is a constant at hand, and not all its elements are v.",
+           Differs},
           {"splat_of",
            {T::kTerm},
            T::kFloat,

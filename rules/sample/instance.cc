@@ -107,7 +107,8 @@ class Maker {
         if (conjunct->kind == ExprKind::kMatches) {
           matches_[conjunct->operands[0].name] = &conjunct->operands[1];
         } else if (conjunct->kind == ExprKind::kCall &&
-                   conjunct->name == "constant") {
+                   (conjunct->name == "constant" ||
+                    conjunct->name == "differs")) {
           constants_.insert(conjunct->operands[0].name);
         }
       }
