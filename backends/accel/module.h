@@ -106,6 +106,7 @@ struct AccelOutput {
 
 struct AccelModule {
   std::string file;  // For messages.
+  int line = 1;      // Of the op accel.module.
   std::string name;
   std::string machine;
   double clock_hz = 0;

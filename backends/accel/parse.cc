@@ -64,6 +64,7 @@ class ModuleReader {
   }
 
   absl::Status ReadHeader(const MlirOp& op) {
+    module_.line = op.line;
     const OpAttributes attributes(op, file_);
     ESAT_ASSIGN_OR_RETURN(const std::string format,
                           attributes.String("format"));

@@ -47,32 +47,35 @@ class Verifier {
   }
 
   absl::Status CheckHeader() {
-    if (module_.machine.empty()) return Error(1, "the machine has no name");
+    if (module_.machine.empty())
+      return Error(module_.line, "the machine has no name");
     if (!std::isfinite(module_.clock_hz) || module_.clock_hz <= 0) {
-      return Error(1, "the clock is ", module_.clock_hz,
+      return Error(module_.line, "the clock is ", module_.clock_hz,
                    " Hz, expected a positive rate");
     }
     if (module_.alignment < 1) {
-      return Error(1, "the alignment is ", module_.alignment,
+      return Error(module_.line, "the alignment is ", module_.alignment,
                    ", expected at least 1");
     }
-    if (module_.memories.empty()) return Error(1, "the machine has no memory");
+    if (module_.memories.empty())
+      return Error(module_.line, "the machine has no memory");
     for (size_t m = 0; m < module_.memories.size(); ++m) {
       const AccelMemory& memory = module_.memories[m];
       if (memory.name.empty() || memory.name == kHostMemory) {
-        return Error(1, "memory ", m, " is named '", memory.name, "'");
+        return Error(module_.line, "memory ", m, " is named '", memory.name,
+                     "'");
       }
       if (!memories_.try_emplace(memory.name, m).second) {
-        return Error(1, "memory '", memory.name, "' is there twice");
+        return Error(module_.line, "memory '", memory.name, "' is there twice");
       }
       if (!(memory.bytes > 0)) {
-        return Error(1, "memory '", memory.name, "' has ", memory.bytes,
-                     " bytes");
+        return Error(module_.line, "memory '", memory.name, "' has ",
+                     memory.bytes, " bytes");
       }
     }
     for (const auto& [symbol, size] : module_.assumed) {
       if (size < 0) {
-        return Error(1, "'", symbol, "' is assumed to be ", size,
+        return Error(module_.line, "'", symbol, "' is assumed to be ", size,
                      ", expected a size");
       }
     }
@@ -83,8 +86,8 @@ class Verifier {
   absl::Status CheckMachine() const {
     if (machine_ == nullptr) return absl::OkStatus();
     if (module_.machine != machine_->name) {
-      return Error(1, "the module is for the machine '", module_.machine,
-                   "', expected '", machine_->name, "'");
+      return Error(module_.line, "the module is for the machine '",
+                   module_.machine, "', expected '", machine_->name, "'");
     }
     bool same = module_.memories.size() == machine_->memory.size();
     for (size_t m = 0; same && m < module_.memories.size(); ++m) {
@@ -92,7 +95,7 @@ class Verifier {
              module_.memories[m].bytes == machine_->memory[m].bytes;
     }
     if (same) return absl::OkStatus();
-    return Error(1, "the memories are not those of the machine '",
+    return Error(module_.line, "the memories are not those of the machine '",
                  machine_->name, "'");
   }
 
@@ -105,11 +108,13 @@ class Verifier {
         return Error(input.line, "input '", input.name, "' is there twice");
       }
     }
-    if (module_.outputs.empty()) return Error(1, "the module has no output");
+    if (module_.outputs.empty())
+      return Error(module_.line, "the module has no output");
     for (const AccelOutput& output : module_.outputs) {
-      if (output.name.empty()) return Error(1, "an output has no name");
+      if (output.name.empty())
+        return Error(module_.line, "an output has no name");
       if (!outputs.insert(output.name).second) {
-        return Error(1, "output '", output.name, "' is there twice");
+        return Error(module_.line, "output '", output.name, "' is there twice");
       }
     }
     return absl::OkStatus();
@@ -237,7 +242,7 @@ class Verifier {
 
   absl::Status CheckTotals() const {
     const AccelEstimate& total = module_.total;
-    ESAT_RETURN_IF_ERROR(CheckEstimate(1, "the module", total));
+    ESAT_RETURN_IF_ERROR(CheckEstimate(module_.line, "the module", total));
     AccelEstimate sum;
     sum.bytes.resize(module_.memories.size());
     for (const AccelKernel& kernel : module_.kernels) {
@@ -253,7 +258,7 @@ class Verifier {
       if (std::abs(said - found) <= kSumTolerance * std::max(said, found)) {
         return absl::OkStatus();
       }
-      return Error(1, "the module's ", what, " are ", said,
+      return Error(module_.line, "the module's ", what, " are ", said,
                    ", those of its kernels ", found);
     };
     ESAT_RETURN_IF_ERROR(check("cycles", total.cycles, sum.cycles));
@@ -319,7 +324,7 @@ class Verifier {
       }
     }
     for (const AccelOutput& output : module_.outputs) {
-      ESAT_RETURN_IF_ERROR(CheckAlive(1, output.value, launches));
+      ESAT_RETURN_IF_ERROR(CheckAlive(module_.line, output.value, launches));
     }
     for (size_t b = 0; b < taken.size(); ++b) {
       if (taken[b]) continue;
@@ -408,7 +413,7 @@ class Verifier {
     Graph graph = ToKernelizedGraph(module_).graph;
     const absl::Status inferred = InferGraph(&graph).status();
     if (inferred.ok()) return absl::OkStatus();
-    return Error(1, std::string(inferred.message()));
+    return Error(module_.line, std::string(inferred.message()));
   }
 
   absl::Status CheckChecksum() const {
@@ -417,7 +422,7 @@ class Verifier {
         ChecksumOf(module_.weights) == module_.weights_checksum) {
       return absl::OkStatus();
     }
-    return Error(1, "the side file '", module_.weights_file,
+    return Error(module_.line, "the side file '", module_.weights_file,
                  "' does not have the module's checksum: it was changed");
   }
 

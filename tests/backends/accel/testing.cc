@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -171,7 +172,7 @@ Example Symbolic() {
   Example e;
   Graph& g = e.kernels.graph;
   g.name = "symbolic";
-  const Dim n = Dim::Symbol("n"), m = Dim::Symbol("batch size");
+  const Dim n = Dim::Symbol("n");
   const ValueId x = g.AddInput("x", F32({n, 6}));
   const ValueId s =
       g.AddInput("words", Type::Tensor(DType::kString, {Dim::Symbol("k"), 2}));
@@ -245,35 +246,69 @@ std::vector<std::pair<std::string, Example>> AllExamples() {
           {"symbolic", Symbolic()}, {"attributes", Attributes()}};
 }
 
+// Removes the folders of all tests when the program ends.
+class Folders {
+ public:
+  ~Folders() {
+    std::error_code ignored;
+    for (const std::filesystem::path& folder : folders_) {
+      std::filesystem::remove_all(folder, ignored);
+    }
+  }
+  void Add(std::filesystem::path folder) {
+    folders_.push_back(std::move(folder));
+  }
+
+ private:
+  std::vector<std::filesystem::path> folders_;
+};
+
 std::string TestFolder(const std::string& name) {
+  static Folders folders;
   const std::filesystem::path folder =
       std::filesystem::path(::testing::TempDir()) /
       ("esat_accel_" + std::to_string(::getpid()) + "_" + name);
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
+  folders.Add(folder);
   return folder.string();
 }
 
 std::vector<KernelPrice> PricesOf(const KernelizedGraph& graph,
                                   const CostModel& cost) {
+  const Graph& g = graph.graph;
+  const auto uses = g.Uses();
   std::vector<KernelPrice> prices;
-  for (const std::vector<NodeId>& kernel : graph.kernels) {
-    KernelPrice sum;
-    for (const NodeId n : kernel) {
-      const Node& node = graph.graph.node(n);
-      std::vector<const Type*> operands, results;
+  for (const std::vector<NodeId>& nodes : graph.kernels) {
+    KernelSpec kernel;
+    std::map<ValueId, int> index;
+    const auto inside = [&](NodeId n) {
+      return std::find(nodes.begin(), nodes.end(), n) != nodes.end();
+    };
+    for (const NodeId n : nodes) {
+      const Node& node = g.node(n);
+      KernelNode out{.op = node.op, .attrs = &node.attrs};
       for (const ValueId v : node.inputs) {
-        operands.push_back(v == kNoValue ? nullptr
-                                         : &graph.graph.value(v).type);
+        if (v != kNoValue && index.count(v) == 0) {
+          index[v] =
+              kernel.AddValue(g.value(v).type, g.constant(v) != nullptr
+                                                   ? KernelValueRole::kConstant
+                                                   : KernelValueRole::kInput);
+        }
+        out.operands.push_back(v == kNoValue ? -1 : index[v]);
       }
       for (const ValueId v : node.outputs) {
-        results.push_back(&graph.graph.value(v).type);
+        const bool interior =
+            !uses[v].empty() &&
+            std::all_of(uses[v].begin(), uses[v].end(), inside);
+        index[v] = kernel.AddValue(
+            g.value(v).type,
+            interior ? KernelValueRole::kInterior : KernelValueRole::kOutput);
+        out.results.push_back(index[v]);
       }
-      const KernelPrice price =
-          cost.Price(OpCall{node.op, node.attrs, operands, results}, {});
-      sum = n == kernel[0] ? price : AddPrices(sum, price);
+      kernel.nodes.push_back(std::move(out));
     }
-    prices.push_back(sum);
+    prices.push_back(cost.Price(kernel));
   }
   return prices;
 }

@@ -2,7 +2,9 @@
 #ifndef ESAT_TESTS_BACKENDS_ACCEL_TESTING_H_
 #define ESAT_TESTS_BACKENDS_ACCEL_TESTING_H_
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/accel/export.h"
