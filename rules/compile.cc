@@ -67,9 +67,9 @@ Siblings KeysOf(const Rule& rule, const LeftSide& left) {
 }
 
 // The applier of a siblings rule: each member's root equals its own instance.
-auto SiblingsApplier(std::shared_ptr<const LeftSide> left,
-                     std::shared_ptr<const RightSide> right,
-                     std::shared_ptr<const TermFacts> facts) {
+auto SiblingsApplier(const std::shared_ptr<const LeftSide>& left,
+                     const std::shared_ptr<const RightSide>& right,
+                     const std::shared_ptr<const TermFacts>& facts) {
   return [left, right, facts](EGraph&, const Match& match, UnionList* unions) {
     std::vector<Frame> group;
     std::vector<EClassId> roots;
@@ -93,9 +93,9 @@ auto SiblingsApplier(std::shared_ptr<const LeftSide> left,
   };
 }
 
-auto Applier(std::shared_ptr<const LeftSide> left,
-             std::shared_ptr<const RightSide> right,
-             std::shared_ptr<const TermFacts> facts) {
+auto Applier(const std::shared_ptr<const LeftSide>& left,
+             const std::shared_ptr<const RightSide>& right,
+             const std::shared_ptr<const TermFacts>& facts) {
   return [left, right, facts](EGraph&, const Match& match, UnionList* unions) {
     auto frame = left->Fill(*facts, match);
     if (!frame) return;

@@ -436,7 +436,7 @@ class Reader {
       if (Take("=")) {
         ESAT_ASSIGN_OR_RETURN(value, ReadAttr());
       }
-      attr.entries.emplace_back(std::move(name), std::move(value));
+      attr.entries.push_back({std::move(name), std::move(value)});
       if (!Take(",")) break;
     }
     ESAT_RETURN_IF_ERROR(Want("}"));

@@ -15,6 +15,8 @@
 
 namespace esat {
 
+struct MlirEntry;
+
 struct MlirAttr {
   enum Kind : uint8_t {
     kUnit,
@@ -33,7 +35,7 @@ struct MlirAttr {
   double number = 0;
   std::string text;  // Of a string or symbol.
   std::vector<MlirAttr> items;
-  std::vector<std::pair<std::string, MlirAttr>> entries;
+  std::vector<MlirEntry> entries;  // Of a dictionary, as written.
   std::vector<int64_t> ints;
   std::vector<double> floats;
   Literal dense;
@@ -41,6 +43,12 @@ struct MlirAttr {
   // The entry of a dictionary, or null.
   const MlirAttr* Find(std::string_view name) const;
 };
+
+struct MlirEntry {
+  std::string name;
+  MlirAttr value;
+};
+
 // "an integer", "a string", ... for messages.
 const char* MlirAttrKindName(MlirAttr::Kind kind);
 

@@ -233,7 +233,7 @@ absl::StatusOr<std::vector<ValueId>> Importer::Dispatch(
   for (int i = 0; i < context.output_count(); ++i) {
     // Only Identity-like nodes of an absent operand have no value.
     if (context.wants(i) && context.results()[i] == kNoValue &&
-        source.inputs.size() > 0) {
+        !source.inputs.empty()) {
       return absl::InvalidArgumentError(
           absl::StrCat("it has no result ", i, " in opset ", source.version));
     }

@@ -477,7 +477,7 @@ class Maker {
     return otherwise;
   }
 
-  ValueId NewConstant(Literal literal) {
+  ValueId NewConstant(const Literal& literal) {
     const ValueId value = instance_.graph.AddConstant(literal);
     instance_.graph.value(value).type = ValueInfo::Of(literal).type;
     return value;

@@ -4,7 +4,9 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
-const {out, row, section, some} = require('./lib.js');
+const {spawnSync} = require('child_process');
+const {esat, out, root, row, section, some} = require('./lib.js');
+const {wholeModels} = require(path.join(root, 'scripts/corpus_models'));
 
 const rows = JSON.parse(fs.readFileSync(path.join(out, 'corpus.json'), 'utf8'));
 const byName = (name) => rows.find((r) => r.name === name) || {};
@@ -15,11 +17,20 @@ for (const [name, expected] of [['light-resnet50', 53], ['light-shufflenet', 49]
   row(before === expected && after === 0, '3.1', `${name} keeps 0 of ${expected} BatchNormalization`, `${before} before, ${after} after`);
 }
 
-// Operators of the IR that the result is made of: the ONNX file's opset may not have them.
-const shown = (r, op) => count((r.summary || {}).ops_after, op) || 0;
+// Operators of the IR that the result is made of: the ONNX file's opset may not have them. The row of 2 is for
+// ethos-u65-256, which has no LayerNormalization and for which primitives may be cheaper; cpu-avx2 has it.
+function shownOn(machine, name) {
+  const file = wholeModels(true).find((entry) => entry.name === name).path;
+  const done = spawnSync(esat, [file, '--cost', machine, '--json', '-o', path.join(out, '3_optimises', name)], {encoding: 'utf8', maxBuffer: 1 << 28});
+  return done.status === 0 ? JSON.parse(done.stdout).ops_after : {};
+}
+
+fs.mkdirSync(path.join(out, '3_optimises'), {recursive: true});
 for (const [name, gelus, norms] of [['bert-squad-tf-3836-nodes', 24, 49], ['gpt2-past-3069-nodes', 12, 25]]) {
-  const r = byName(name), gelu = shown(r, 'Gelu'), norm = shown(r, 'LayerNormalization');
-  row(gelu === gelus && norm === norms, '3.2', `${name} shows ${gelus} Gelu and ${norms} LayerNormalization`, `${gelu} Gelu, ${norm} LayerNormalization`);
+  const on = {'cpu-avx2': shownOn('cpu-avx2', name), 'ethos-u65-256': (byName(name).summary || {}).ops_after || {}};
+  const figures = Object.entries(on).map(([machine, ops]) => `${machine}: ${ops.Gelu || 0} Gelu, ${ops.LayerNormalization || 0} LayerNormalization`);
+  const ops = on['cpu-avx2'];
+  row(ops.Gelu === gelus && ops.LayerNormalization === norms, '3.2', `${name} shows ${gelus} Gelu and ${norms} LayerNormalization on cpu-avx2`, figures.join('; '));
 }
 
 const fewer = rows.filter((r) => r.summary && r.summary.kernels_after < r.summary.kernels_before);

@@ -42,8 +42,8 @@ row '[ $good = 0 ] && [ $bad != 0 ] && [ $bad -lt 100 ]' G.5 "esat run: compares
 good=0 bad=0 ort=0
 "$ESAT" verify $model "$work/out.onnx" >"$work/verify.txt" 2>&1 || good=$?
 "$ESAT" verify $model "$work/out.onnx" --with ort >"$work/ort.txt" 2>&1 || ort=$?
-# A model whose one weight differs, by two bytes in the middle of its largest tensor.
-node -e 'const fs = require("fs"); const b = fs.readFileSync(process.argv[1]); const at = b.length >> 1; b[at & ~3 | 3] ^= 0x42; b[(at & ~3) + 7] ^= 0x42; fs.writeFileSync(process.argv[2], b)' $model "$work/other.onnx"
+# A model in whose largest tensor sixteen weights differ, exponents and signs too.
+node -e 'const fs = require("fs"); const b = fs.readFileSync(process.argv[1]); for (let at = b.length >> 1, end = at + 64; at < end; at++) b[at] ^= 0x42; fs.writeFileSync(process.argv[2], b)' $model "$work/other.onnx"
 "$ESAT" verify $model "$work/other.onnx" >"$work/other.txt" 2>&1 || bad=$?
 row '[ $good = 0 ] && [ $ort = 0 ] && [ $bad != 0 ] && [ $bad -lt 100 ]' G.6 "esat verify: eval and ort agree on the result, a changed weight is found" \
   "equal: exit $good, with ort: exit $ort, different: exit $bad"
