@@ -20,7 +20,7 @@ row '[ $code = 0 ] && [ -s "$work/mine.esat.onnx" ] && [ -s "$work/mine.esat.mli
   "exit $code, $(cd "$work" && echo mine.esat.*)"
 
 said=$(cat "$work/default.txt")
-row '[ $code = 0 ] && grep -qi "kernel" <<<"$said" && grep -qi "stop" <<<"$said" && grep -qi "optimal\|within" <<<"$said"' G.3 \
+row '[ $code = 0 ] && grep -qi "kernel" <<<"$said" && grep -q "ended: " <<<"$said" && grep -qi "optimal\|within" <<<"$said"' G.3 \
   "the summary: cost by kind of kernel, what fused, rules, stop reason, gap, files" "$(wc -l <<<"$said") lines"
 
 for part in "inspect $model" "rules" "--help" "--version"; do
