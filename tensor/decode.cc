@@ -197,8 +197,9 @@ class Decoder {
     }
     const int64_t count = attrs.IntOr("num_outputs", 1);
     attrs.Erase("num_outputs");
-    const NodeId n = graph.AddNode(op, std::move(attrs), std::move(inputs),
-                                   static_cast<int>(count), NodeName(id));
+    const NodeId n = graph.AddNode(
+        op, std::move(attrs), std::move(inputs), static_cast<int>(count),
+        count > 1 ? TupleName(id, op, count) : NodeName(id));
     nodes->push_back(n);
     if (count > 1) {
       EmitTuple(id, n);
@@ -234,6 +235,20 @@ class Decoder {
       for (ValueId v : source_values_[id.value]) {
         const NodeId producer = source_.value(v).producer;
         if (producer != kNoNode) return source_.node(producer).name;
+      }
+    }
+    return "";
+  }
+
+  // A tuple is no source value; its results are.
+  std::string TupleName(EClassId id, Op op, size_t count) const {
+    for (const EGraph::Use& use : egraph_.UsesOf(id)) {
+      if (ToOp(egraph_.OpOf(use.node)) != Op::kProj) continue;
+      for (ValueId v : source_values_[egraph_.ClassOf(use.node).value]) {
+        const NodeId producer = source_.value(v).producer;
+        if (producer == kNoNode) continue;
+        const Node& node = source_.node(producer);
+        if (node.op == op && node.outputs.size() == count) return node.name;
       }
     }
     return "";
