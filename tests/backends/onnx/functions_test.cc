@@ -299,7 +299,7 @@ TEST(Functions, LeaveSubgraphsAsTheyAre) {
   ExpectSameAsPlain(model);
 }
 
-// The shape of a Reshape to two symbolic sizes is computed: from x in front of
+// A Reshape to two symbolic sizes has its shape computed: from x in front of
 // the call, not in the function.
 TEST(Functions, LeaveSizesOutside) {
   const Model model = Import(R"(
@@ -317,16 +317,32 @@ TEST(Functions, LeaveSizesOutside) {
       q = Reshape(p, t)
       y = Relu(q)
     })");
-  const Graph& graph = model.graph;
-  Cut cut(1);
-  for (NodeId n = 0; n < graph.node_count(); ++n) {
-    if (graph.node(n).op == Op::kConstant) continue;
-    cut[0].push_back(graph.value(graph.node(n).outputs[0]).name);
-  }
-  const onnx::ModelProto proto = Written(model, cut);
+  const onnx::ModelProto proto = Written(
+      model, {{"s"}, {"n0"}, {"m0"}, {"nn"}, {"t"}, {"h", "p", "q", "y"}});
   ASSERT_EQ(proto.functions_size(), 1);
   EXPECT_THAT(OpTypes(proto.functions(0)),
-              ::testing::Contains(std::string("Reshape")));
+              ElementsAre("Neg", "Transpose", "Reshape", "Relu"));
+  const int last = proto.graph().node_size() - 1;
+  EXPECT_EQ(proto.graph().node(last).domain(), "esat.kernels");
+  ExpectSameAsPlain(model);
+}
+
+// The size that Expand wants is known in the middle of the kernel only.
+TEST(Functions, ComputeSizesThatTheyMake) {
+  const Model model = Import(R"(
+    <ir_version: 8, opset_import: ["" : 17]>
+    g (float[n, 4] x) => (float[2, k] y) {
+      i = NonZero(x)
+      f = Cast<to = 1>(i)
+      s = Shape(i)
+      one = Constant<value_floats = [1.0]>()
+      e = Expand(one, s)
+      y = Sub(f, e)
+    })");
+  const onnx::ModelProto proto = Written(model, {{"i", "f", "e", "y"}, {"s"}});
+  ASSERT_EQ(proto.functions_size(), 1);
+  EXPECT_THAT(OpTypes(proto.functions(0)),
+              ::testing::IsSupersetOf({"NonZero", "Shape", "Expand", "Sub"}));
   ExpectSameAsPlain(model);
 }
 
