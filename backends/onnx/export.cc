@@ -188,9 +188,36 @@ std::vector<NodeOrigin> Origins(const std::vector<NodeId>& written_for,
   return origins;
 }
 
-// Writes the model; `kernels` null: without functions.
+// Kernels become functions, and the header says that there are some.
+void AddFunctions(const std::vector<NodeOrigin>& origins,
+                  const OnnxWriterContext& context, onnx::ModelProto* proto) {
+  FormFunctions(origins, FreeDomain(context), context.opset, proto);
+  if (proto->functions_size() > 0) {
+    proto->set_ir_version(std::max(proto->ir_version(), kFunctionsIrVersion));
+  }
+}
+
+// The model and its side file if that is in use.
+absl::Status WriteFiles(const onnx::ModelProto& proto, const std::string& path,
+                        DataFile* data, std::vector<std::string>* files) {
+  const std::string temporary = path + ".tmp";
+  {
+    std::ofstream out(temporary, std::ios::binary);
+    if (!out || !proto.SerializeToOstream(&out)) return WriteError(path);
+  }
+  if (data->used()) {
+    if (!data->Close()) return WriteError(data->path());
+    ESAT_RETURN_IF_ERROR(Publish(data->temporary(), data->path()));
+    files->push_back(data->path());
+  }
+  ESAT_RETURN_IF_ERROR(Publish(temporary, path));
+  files->insert(files->begin(), path);
+  return absl::OkStatus();
+}
+
+// Writes the model; without kernels there are no functions.
 absl::StatusOr<OnnxExport> Export(const Model& model, const Graph& graph,
-                                  const Kernels* kernels,
+                                  const Kernels& kernels,
                                   const std::string& path,
                                   const OnnxExportOptions& options) {
   OnnxExport result;
@@ -216,32 +243,16 @@ absl::StatusOr<OnnxExport> Export(const Model& model, const Graph& graph,
   };
   onnx::ModelProto proto;
   OnnxGraphWriter writer(&context, graph, proto.mutable_graph());
-  std::vector<NodeId> order;
-  if (kernels != nullptr) {
-    ESAT_ASSIGN_OR_RETURN(order, LaunchOrder(graph, *kernels));
-  }
+  ESAT_ASSIGN_OR_RETURN(const std::vector<NodeId> order,
+                        LaunchOrder(graph, kernels));
   ESAT_RETURN_IF_ERROR(writer.Write({}, order));
   WriteHeader(model, context, &proto);
-  if (kernels != nullptr) {
-    FormFunctions(Origins(writer.written_for(), KernelOf(graph, *kernels)),
-                  FreeDomain(context), context.opset, &proto);
-    if (proto.functions_size() > 0) {
-      proto.set_ir_version(std::max(proto.ir_version(), kFunctionsIrVersion));
-    }
+  if (!kernels.empty()) {
+    AddFunctions(Origins(writer.written_for(), KernelOf(graph, kernels)),
+                 context, &proto);
   }
   result.node_count = context.node_count;
-  const std::string temporary = path + ".tmp";
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    if (!out || !proto.SerializeToOstream(&out)) return WriteError(path);
-  }
-  if (data.used()) {
-    if (!data.Close()) return WriteError(data.path());
-    ESAT_RETURN_IF_ERROR(Publish(data.temporary(), data.path()));
-    result.files.push_back(data.path());
-  }
-  ESAT_RETURN_IF_ERROR(Publish(temporary, path));
-  result.files.insert(result.files.begin(), path);
+  ESAT_RETURN_IF_ERROR(WriteFiles(proto, path, &data, &result.files));
   return result;
 }
 
@@ -250,13 +261,13 @@ absl::StatusOr<OnnxExport> Export(const Model& model, const Graph& graph,
 absl::StatusOr<OnnxExport> ExportOnnx(const Model& model, const Graph& graph,
                                       const std::string& path,
                                       const OnnxExportOptions& options) {
-  return Export(model, graph, nullptr, path, options);
+  return Export(model, graph, {}, path, options);
 }
 
 absl::StatusOr<OnnxExport> ExportOnnxFunctions(
     const Model& model, const KernelizedGraph& graph, const std::string& path,
     const OnnxExportOptions& options) {
-  return Export(model, graph.graph, &graph.kernels, path, options);
+  return Export(model, graph.graph, graph.kernels, path, options);
 }
 
 }  // namespace esat

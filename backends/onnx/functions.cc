@@ -131,7 +131,9 @@ class FunctionFormer {
     }
   }
 
-  void Keep(int i) { *model_->mutable_graph()->add_node() = old_[i]; }
+  void Keep(int i) {
+    *model_->mutable_graph()->add_node() = std::move(old_[i]);
+  }
 
   // By node of [begin, end): whether it is computed in the kernel.
   std::vector<bool> Members(int begin, int end) const {
