@@ -362,13 +362,25 @@ class Run {
   Optimized result_;
 };
 
+// A model that must leave node for node has no kernels to show.
+absl::StatusOr<OnnxExport> WriteOnnx(const Model& model,
+                                     const OptimizeOptions& options,
+                                     const std::string& path,
+                                     const Optimized& optimized) {
+  if (options.functions && model.pass_through_reason.empty()) {
+    return ExportOnnxFunctions(model, optimized.kernels, path);
+  }
+  return ExportOnnx(model, optimized.graph, path);
+}
+
 }  // namespace
 
 absl::Status WriteOptimized(const Model& model, const OptimizeOptions& options,
                             const std::string& prefix, Optimized* optimized) {
   Stopwatch clock;
-  ESAT_ASSIGN_OR_RETURN(const OnnxExport written,
-                        ExportOnnx(model, optimized->graph, prefix + ".onnx"));
+  ESAT_ASSIGN_OR_RETURN(
+      const OnnxExport written,
+      WriteOnnx(model, options, prefix + ".onnx", *optimized));
   OptimizeReport& report = optimized->report;
   report.outputs.insert(report.outputs.end(), written.files.begin(),
                         written.files.end());

@@ -43,6 +43,9 @@ struct OptimizeOptions {
   double max_seconds = std::numeric_limits<double>::infinity();
   const std::atomic<bool>* cancel = nullptr;
 
+  // WriteOptimized: fused kernels are model-local functions of the ONNX file.
+  bool functions = false;
+
   int threads = 1;
   ExtractOptions::Effort effort = ExtractOptions::Effort::kExact;
   std::function<void(const Progress&)> progress;

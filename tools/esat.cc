@@ -123,6 +123,8 @@ int MainOptimize(int argc, char** argv) {
       ->check(
           CLI::IsMember({"greedy-tree", "greedy-dag", "local-search", "exact"}))
       ->capture_default_str();
+  app.add_flag("--functions", options.functions,
+               "Write fused kernels as model-local functions");
   AddLimits(&app, &options);
   app.add_option("--threads", options.threads,
                  "The result does not depend on it")

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "backends/onnx/functions.h"
 #include "backends/onnx/graph_writer.h"
 #include "backends/onnx/protos.h"
 #include "backends/onnx/versions.h"
@@ -19,6 +20,10 @@ constexpr int64_t kAlignment =
     4096;  // Of tensors in a side file, so that they can be mapped.
 constexpr int64_t kSmallBytes =
     1024;  // Stay in the model even when others move out.
+constexpr int64_t kFunctionsIrVersion = 8;  // Has model-local functions.
+constexpr char kFunctionsDomain[] = "esat.kernels";
+
+using Kernels = std::vector<std::vector<NodeId>>;
 
 // The opset to write at, with the reason if it is not the model's own.
 absl::Status ChooseOpset(const Model& model, const Graph& graph,
@@ -128,11 +133,93 @@ void WriteHeader(const Model& model, const OnnxWriterContext& context,
   }
 }
 
-}  // namespace
+// By node: the kernel that it is in, or -1.
+std::vector<int> KernelOf(const Graph& graph, const Kernels& kernels) {
+  std::vector<int> kernel_of(graph.node_count(), -1);
+  for (size_t k = 0; k < kernels.size(); ++k) {
+    for (NodeId n : kernels[k]) kernel_of[n] = static_cast<int>(k);
+  }
+  return kernel_of;
+}
 
-absl::StatusOr<OnnxExport> ExportOnnx(const Model& model, const Graph& graph,
-                                      const std::string& path,
-                                      const OnnxExportOptions& options) {
+// All nodes kernel by kernel, so that each kernel is one stretch; the nodes in
+// none, which need constants alone, come first.
+absl::StatusOr<std::vector<NodeId>> LaunchOrder(const Graph& graph,
+                                                const Kernels& kernels) {
+  const std::vector<int> kernel_of = KernelOf(graph, kernels);
+  std::vector<NodeId> order;
+  for (NodeId n = 0; n < graph.node_count(); ++n) {
+    if (kernel_of[n] < 0) order.push_back(n);
+  }
+  for (const std::vector<NodeId>& kernel : kernels) {
+    order.insert(order.end(), kernel.begin(), kernel.end());
+  }
+  std::vector<bool> done(graph.node_count(), false);
+  for (NodeId n : order) {
+    for (ValueId input : graph.node(n).inputs) {
+      if (input == kNoValue || graph.is_input(input)) continue;
+      if (done[graph.value(input).producer]) continue;
+      return absl::InternalError(absl::StrCat(
+          "node '", graph.node(n).name, "' (", OpName(graph.node(n).op),
+          "), kernel ", kernel_of[n], ": '", graph.value(input).name,
+          "' is read before it is computed"));
+    }
+    done[n] = true;
+  }
+  return order;
+}
+
+// Names are free in every domain but those of nodes that esat does not know.
+std::string FreeDomain(const OnnxWriterContext& context) {
+  std::string domain = kFunctionsDomain;
+  while (context.domains.contains(domain)) domain += "_";
+  return domain;
+}
+
+std::vector<NodeOrigin> Origins(const std::vector<NodeId>& written_for,
+                                const std::vector<int>& kernel_of) {
+  std::vector<NodeOrigin> origins(written_for.size());
+  for (size_t i = 0; i < written_for.size(); ++i) {
+    const NodeId n = written_for[i];
+    if (n == kNoNode) continue;
+    origins[i].kernel = kernel_of[n];
+    origins[i].helper = i + 1 < written_for.size() && written_for[i + 1] == n;
+  }
+  return origins;
+}
+
+// Kernels become functions, and the header says that there are some.
+void AddFunctions(const std::vector<NodeOrigin>& origins,
+                  const OnnxWriterContext& context, onnx::ModelProto* proto) {
+  FormFunctions(origins, FreeDomain(context), context.opset, proto);
+  if (proto->functions_size() > 0) {
+    proto->set_ir_version(std::max(proto->ir_version(), kFunctionsIrVersion));
+  }
+}
+
+// The model and its side file if that is in use.
+absl::Status WriteFiles(const onnx::ModelProto& proto, const std::string& path,
+                        DataFile* data, std::vector<std::string>* files) {
+  const std::string temporary = path + ".tmp";
+  {
+    std::ofstream out(temporary, std::ios::binary);
+    if (!out || !proto.SerializeToOstream(&out)) return WriteError(path);
+  }
+  if (data->used()) {
+    if (!data->Close()) return WriteError(data->path());
+    ESAT_RETURN_IF_ERROR(Publish(data->temporary(), data->path()));
+    files->push_back(data->path());
+  }
+  ESAT_RETURN_IF_ERROR(Publish(temporary, path));
+  files->insert(files->begin(), path);
+  return absl::OkStatus();
+}
+
+// Writes the model; without kernels there are no functions.
+absl::StatusOr<OnnxExport> Export(const Model& model, const Graph& graph,
+                                  const Kernels& kernels,
+                                  const std::string& path,
+                                  const OnnxExportOptions& options) {
   OnnxExport result;
   ESAT_RETURN_IF_ERROR(ChooseOpset(model, graph, &result));
   std::filesystem::path data_path(path);
@@ -156,22 +243,31 @@ absl::StatusOr<OnnxExport> ExportOnnx(const Model& model, const Graph& graph,
   };
   onnx::ModelProto proto;
   OnnxGraphWriter writer(&context, graph, proto.mutable_graph());
-  ESAT_RETURN_IF_ERROR(writer.Write({}));
+  ESAT_ASSIGN_OR_RETURN(const std::vector<NodeId> order,
+                        LaunchOrder(graph, kernels));
+  ESAT_RETURN_IF_ERROR(writer.Write({}, order));
   WriteHeader(model, context, &proto);
+  if (!kernels.empty()) {
+    AddFunctions(Origins(writer.written_for(), KernelOf(graph, kernels)),
+                 context, &proto);
+  }
   result.node_count = context.node_count;
-  const std::string temporary = path + ".tmp";
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    if (!out || !proto.SerializeToOstream(&out)) return WriteError(path);
-  }
-  if (data.used()) {
-    if (!data.Close()) return WriteError(data.path());
-    ESAT_RETURN_IF_ERROR(Publish(data.temporary(), data.path()));
-    result.files.push_back(data.path());
-  }
-  ESAT_RETURN_IF_ERROR(Publish(temporary, path));
-  result.files.insert(result.files.begin(), path);
+  ESAT_RETURN_IF_ERROR(WriteFiles(proto, path, &data, &result.files));
   return result;
+}
+
+}  // namespace
+
+absl::StatusOr<OnnxExport> ExportOnnx(const Model& model, const Graph& graph,
+                                      const std::string& path,
+                                      const OnnxExportOptions& options) {
+  return Export(model, graph, {}, path, options);
+}
+
+absl::StatusOr<OnnxExport> ExportOnnxFunctions(
+    const Model& model, const KernelizedGraph& graph, const std::string& path,
+    const OnnxExportOptions& options) {
+  return Export(model, graph.graph, graph.kernels, path, options);
 }
 
 }  // namespace esat

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "ir/graph.h"
+#include "ir/kernelized_graph.h"
 
 namespace esat {
 
@@ -19,8 +20,8 @@ struct OnnxExportOptions {
 // What was written.
 struct OnnxExport {
   int64_t opset = 0;
-  int64_t node_count =
-      0;  // Nodes of the top level and of subgraphs, without Constant.
+  int64_t node_count = 0;  // Nodes of the top level and of subgraphs, without
+                           // Constant; of a function once for each call.
   std::vector<std::string> files;
   // Why the model left at another opset than its own; empty if it did not.
   std::string opset_reason;
@@ -39,6 +40,20 @@ struct OnnxExport {
 absl::StatusOr<OnnxExport> ExportOnnx(const Model& model, const Graph& graph,
                                       const std::string& path,
                                       const OnnxExportOptions& options = {});
+
+// ExportOnnx with each fused kernel as a model-local function: one that has two
+// nodes or more as ONNX spells them becomes one call in the main graph, where
+// weights stay. Kernels that differ in their operands alone share a function.
+// Bodies are ai.onnx nodes; kernels with control flow or with custom ops stay
+// as they are, and so do computed sizes that no kernel has to compute itself.
+// What kernels recompute is computed in each of them.
+//
+// The IR version is 8 at least. Requires, besides what ExportOnnx requires: a
+// node in no kernel depends on constants alone. Fails with kInternal when the
+// kernels are not in launch order.
+absl::StatusOr<OnnxExport> ExportOnnxFunctions(
+    const Model& model, const KernelizedGraph& graph, const std::string& path,
+    const OnnxExportOptions& options = {});
 
 }  // namespace esat
 

@@ -51,25 +51,34 @@ void OnnxGraphWriter::AssignNames(const std::vector<std::string>& captured) {
   }
 }
 
-absl::Status OnnxGraphWriter::Write(const std::vector<std::string>& captured) {
+absl::Status OnnxGraphWriter::Write(const std::vector<std::string>& captured,
+                                    const std::vector<NodeId>& order) {
   proto_->set_name(graph_.name.empty() ? "esat" : graph_.name);
   if (!graph_.doc.empty()) proto_->set_doc_string(graph_.doc);
   AssignNames(captured);
   WriteInputs(graph_.inputs().size() - captured.size());
-  for (NodeId n = 0; n < graph_.node_count(); ++n) {
-    if (plan_.absorbed[n]) continue;
-    const absl::Status status = WriteNode(n);
-    if (!status.ok()) {
-      return absl::Status(status.code(),
-                          absl::StrCat("node '", graph_.node(n).name, "' (",
-                                       OpName(graph_.node(n).op),
-                                       "): ", std::string(status.message())));
-    }
-    for (ValueId output : graph_.node(n).outputs) {
-      dims_.Note(names_[output], graph_.value(output).type);
-    }
+  for (NodeId i = 0; i < graph_.node_count(); ++i) {
+    const NodeId n = order.empty() ? i : order[i];
+    if (!plan_.absorbed[n]) ESAT_RETURN_IF_ERROR(WriteNodeAndNote(n));
   }
-  return WriteOutputs();
+  ESAT_RETURN_IF_ERROR(WriteOutputs());
+  written_for_.resize(proto_->node_size(), kNoNode);
+  return absl::OkStatus();
+}
+
+absl::Status OnnxGraphWriter::WriteNodeAndNote(NodeId n) {
+  const absl::Status status = WriteNode(n);
+  if (!status.ok()) {
+    return absl::Status(status.code(),
+                        absl::StrCat("node '", graph_.node(n).name, "' (",
+                                     OpName(graph_.node(n).op),
+                                     "): ", std::string(status.message())));
+  }
+  written_for_.resize(proto_->node_size(), n);
+  for (ValueId output : graph_.node(n).outputs) {
+    dims_.Note(names_[output], graph_.value(output).type);
+  }
+  return absl::OkStatus();
 }
 
 void OnnxGraphWriter::WriteInputs(size_t formal_count) {

@@ -40,7 +40,15 @@ class OnnxGraphWriter : public DimSink {
 
   // `captured`: names of the values that stand for the last inputs of a
   // subgraph; its other inputs become formal inputs. Empty at the top level.
-  absl::Status Write(const std::vector<std::string>& captured);
+  // `order`: all nodes in the topological order to write them in; empty: as
+  // they are.
+  absl::Status Write(const std::vector<std::string>& captured,
+                     const std::vector<NodeId>& order = {});
+
+  // By node of the proto: the IR node that it was written for. The last with
+  // one origin is that node (the root of a refold), those before compute its
+  // sizes. kNoNode: an output's Identity.
+  const std::vector<NodeId>& written_for() const { return written_for_; }
 
   std::string EmitNode(
       const std::string& op_type, const std::vector<std::string>& inputs,
@@ -56,6 +64,7 @@ class OnnxGraphWriter : public DimSink {
   void AssignNames(const std::vector<std::string>& captured);
   void WriteInputs(size_t formal_count);
   absl::Status WriteOutputs();
+  absl::Status WriteNodeAndNote(NodeId n);
   absl::Status WriteNode(NodeId n);
   void WriteConstant(NodeId n);
   absl::Status WritePlain(const Node& node);
@@ -81,6 +90,7 @@ class OnnxGraphWriter : public DimSink {
   DimWriter dims_;
   std::vector<std::string> names_;         // By value.
   std::vector<std::string> output_names_;  // By output.
+  std::vector<NodeId> written_for_;
   std::map<std::pair<std::vector<int64_t>, bool>, std::string> ints_;
   int fresh_ = 0;
 };
