@@ -25,6 +25,9 @@ struct ImportOptions {
   // What was odd but did not stop the import (a declared type that inference
   // contradicts …), one line each; may be null.
   std::vector<std::string>* warnings = nullptr;
+  // Initializers that are inputs too, which a caller may override from IR
+  // version 4 on, become constants and are inputs no more.
+  bool freeze_initializers = false;
 };
 
 // Reads the model at `path`. Weights are views of the parsed message or of
