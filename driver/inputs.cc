@@ -99,18 +99,23 @@ absl::StatusOr<std::vector<Literal>> LoadInputs(const std::string& folder,
       inputs.emplace_back();
       continue;
     }
-    ESAT_ASSIGN_OR_RETURN(auto tensor, LoadTensorProto(path_of(number++)));
+    ESAT_ASSIGN_OR_RETURN(
+        auto tensor,
+        LoadTensorProto(path_of(number++), graph.value(input).type.dtype));
     inputs.push_back(std::move(tensor.second));
   }
   return inputs;
 }
 
-absl::StatusOr<std::vector<Literal>> LoadOutputs(const std::string& folder) {
+absl::StatusOr<std::vector<Literal>> LoadOutputs(
+    const std::string& folder, const std::vector<Literal>& actual) {
   std::vector<Literal> outputs;
-  for (int i = 0;; ++i) {
+  for (size_t i = 0;; ++i) {
     const std::string path = absl::StrCat(folder, "/output_", i, ".pb");
     if (!std::filesystem::exists(path)) return outputs;
-    ESAT_ASSIGN_OR_RETURN(auto tensor, LoadTensorProto(path));
+    const DType wanted =
+        i < actual.size() ? actual[i].dtype() : DType::kUndefined;
+    ESAT_ASSIGN_OR_RETURN(auto tensor, LoadTensorProto(path, wanted));
     outputs.push_back(std::move(tensor.second));
   }
 }

@@ -18,8 +18,10 @@ namespace esat {
 absl::StatusOr<std::vector<Literal>> LoadInputs(const std::string& folder,
                                                 const Graph& graph);
 
-// `output_N.pb` of `folder`, as many as there are, in order.
-absl::StatusOr<std::vector<Literal>> LoadOutputs(const std::string& folder);
+// `output_N.pb` of `folder`, as many as there are, in order: what `actual` is
+// going to be compared with (LoadTensorProto says why it matters).
+absl::StatusOr<std::vector<Literal>> LoadOutputs(
+    const std::string& folder, const std::vector<Literal>& actual);
 
 // Random inputs. Symbols take their size from `sizes`, else 1. Floats are
 // normal-like in [-2, 2]; integers are what the name says: 0 or 1 for masks and

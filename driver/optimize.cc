@@ -134,6 +134,7 @@ class Run {
     cost_ = std::make_shared<CostModel>(std::move(machine),
                                         AssumedSizes{options_.assume});
     PriceSource();
+    NoteDefaults();
     graph_.Encode(model_.graph);
     if (model_.pass_through_reason.empty()) {
       ESAT_RETURN_IF_ERROR(Saturate());
@@ -170,6 +171,17 @@ class Run {
                                ? model_.source_node_count
                                : model_.graph.ComputeNodeCount();
     CountOps(model_.graph, &report_.ops_before);
+  }
+
+  void NoteDefaults() {
+    const size_t count = model_.graph.input_defaults.size();
+    if (count == 0) return;
+    report_.notes.push_back(absl::StrCat(
+        count,
+        count == 1 ? " initializer is an input" : " initializers are inputs",
+        " too, which may be overridden: not folded; "
+        "--freeze-initializers folds ",
+        count == 1 ? "it" : "them"));
   }
 
   absl::Status Saturate() {

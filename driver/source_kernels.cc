@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "cost/op_work.h"
 
@@ -96,54 +97,70 @@ std::vector<KernelPrice> PriceKernels(
   return prices;
 }
 
+namespace {
+
+// Builds the e-nodes of one source kernel.
+class SourceCandidate {
+ public:
+  explicit SourceCandidate(const TensorGraph& graph) : graph_(graph) {}
+
+  // False if the e-graph has no e-node for it that can stand in this kernel.
+  bool Append(const Node& node) {
+    if (node.outputs.size() != 1) return false;
+    const EClassId id = ClassOf(node.outputs[0]);
+    if (graph_.analysis().is_constant(id)) return true;
+    std::vector<EClassId> children;
+    for (ValueId input : node.inputs) {
+      // Absent operands make the e-node hard to name.
+      if (input == kNoValue) return false;
+      children.push_back(ClassOf(input));
+    }
+    const std::optional<uint32_t> attrs = graph_.attrs().Find(node.attrs);
+    if (!attrs) return false;
+    const std::optional<ENodeId> found = graph_.egraph().LookupNode(
+        {ToOpId(node.op), AttrsId(*attrs), children});
+    if (!found) return false;
+    for (EClassId child : children) {
+      if (!interior_.contains(child)) inputs_.insert(child);
+    }
+    // Rules make two values of the source equal (x and x + 0): a kernel cannot
+    // compute what it has read.
+    if (inputs_.contains(id) || !interior_.insert(id).second) return false;
+    nodes_.push_back(*found);
+    return true;
+  }
+
+  size_t size() const { return nodes_.size(); }
+  KernelCandidate Take(const KernelPricer& pricer) && {
+    KernelCandidate c;
+    c.nodes = std::move(nodes_);
+    c.inputs.assign(inputs_.begin(), inputs_.end());
+    c.cost = pricer.Cost(c.nodes);
+    return c;
+  }
+
+ private:
+  EClassId ClassOf(ValueId v) const {
+    return graph_.egraph().Find(graph_.value_classes()[v]);
+  }
+
+  const TensorGraph& graph_;
+  std::vector<ENodeId> nodes_;
+  absl::btree_set<EClassId> interior_, inputs_;
+};
+
+}  // namespace
+
 std::vector<KernelCandidate> SourceCandidates(const TensorGraph& graph,
                                               const KernelPricer& pricer) {
-  const Graph& source = graph.source();
-  const EGraph& egraph = graph.egraph();
   std::vector<KernelCandidate> candidates;
-  const auto class_of = [&](ValueId v) {
-    return egraph.Find(graph.value_classes()[v]);
-  };
-  for (const std::vector<NodeId>& kernel : SourceKernels(source)) {
-    KernelCandidate c;
-    std::vector<EClassId> interior;
-    bool usable = true;
-    for (NodeId n : kernel) {
-      const Node& node = source.node(n);
-      if (node.outputs.size() != 1) usable = false;
-      if (!usable) break;
-      const EClassId id = class_of(node.outputs[0]);
-      if (graph.analysis().is_constant(id)) continue;
-      std::vector<EClassId> children;
-      for (ValueId input : node.inputs) {
-        // Absent operands make the e-node hard to name; its kernel is not
-        // offered.
-        if (input == kNoValue) usable = false;
-        if (!usable) break;
-        children.push_back(class_of(input));
-      }
-      std::optional<uint32_t> attrs = graph.attrs().Find(node.attrs);
-      if (!usable || !attrs) break;
-      const std::optional<ENodeId> found =
-          egraph.LookupNode({ToOpId(node.op), AttrsId(*attrs), children});
-      if (!found ||
-          std::find(interior.begin(), interior.end(), id) != interior.end()) {
-        usable = false;
-        break;
-      }
-      c.nodes.push_back(*found);
-      interior.push_back(id);
-      c.inputs.insert(c.inputs.end(), children.begin(), children.end());
-    }
-    if (!usable || c.nodes.size() < 2) continue;
-    std::sort(c.inputs.begin(), c.inputs.end());
-    c.inputs.erase(std::unique(c.inputs.begin(), c.inputs.end()),
-                   c.inputs.end());
-    std::erase_if(c.inputs, [&](EClassId id) {
-      return std::find(interior.begin(), interior.end(), id) != interior.end();
-    });
-    c.cost = pricer.Cost(c.nodes);
-    candidates.push_back(std::move(c));
+  for (const std::vector<NodeId>& kernel : SourceKernels(graph.source())) {
+    SourceCandidate candidate(graph);
+    const bool usable = std::all_of(
+        kernel.begin(), kernel.end(),
+        [&](NodeId n) { return candidate.Append(graph.source().node(n)); });
+    if (!usable || candidate.size() < 2) continue;
+    candidates.push_back(std::move(candidate).Take(pricer));
   }
   return candidates;
 }

@@ -229,8 +229,19 @@ class Decoder {
     tuples_[id] = outputs;
   }
 
-  // A node keeps the name of the source node that computed its class.
-  std::string NodeName(EClassId id) const {
+  // A node keeps the name of the source node that computed its class. Where
+  // several kernels compute the class, each in its own way, the first does: no
+  // two nodes may be called the same in ONNX.
+  std::string NodeName(EClassId id) {
+    const std::string name = SourceNodeName(id);
+    std::string unique = name;
+    for (int i = 1; !name.empty() && !node_names_.insert(unique).second; ++i) {
+      unique = absl::StrCat(name, "_", i);
+    }
+    return unique;
+  }
+
+  std::string SourceNodeName(EClassId id) const {
     if (id.value < source_values_.size()) {
       for (ValueId v : source_values_[id.value]) {
         const NodeId producer = source_.value(v).producer;
@@ -263,7 +274,8 @@ class Decoder {
       values_;  // By class: what kernels so far, inputs and constants provide.
   absl::flat_hash_map<EClassId, std::vector<ValueId>> tuples_;
   absl::flat_hash_map<EClassId, std::string> output_names_;
-  absl::flat_hash_set<std::string> used_names_;
+  absl::flat_hash_set<std::string> used_names_;  // Of values.
+  absl::flat_hash_set<std::string> node_names_;
   int fresh_names_ = 0;
   KernelizedGraph result_;
 };

@@ -26,6 +26,7 @@ int ReportError(const absl::Status& status);
 struct OptimizeCommand {
   std::string model;
   OptimizeOptions options;
+  bool freeze_initializers = false;
   std::string prefix;  // Empty: the model's name with .esat.
   bool json = false;
   bool quiet = false;

@@ -119,6 +119,9 @@ int MainOptimize(int argc, char** argv) {
       ->type_name("NAME");
   app.add_flag("!--no-rewrite", options.rewrite,
                "No rules: only choose kernels for the model as it is");
+  app.add_flag("--freeze-initializers", command.freeze_initializers,
+               "Initializers that are also inputs become constants, and are no "
+               "inputs of the result");
   app.add_option("--extract", extractor, "How far extraction goes")
       ->check(
           CLI::IsMember({"greedy-tree", "greedy-dag", "local-search", "exact"}))

@@ -73,6 +73,7 @@ int RunOptimize(OptimizeCommand command) {
   ImportOptions import_options;
   std::vector<std::string> warnings;
   import_options.warnings = &warnings;
+  import_options.freeze_initializers = command.freeze_initializers;
   const auto start = std::chrono::steady_clock::now();
   const absl::StatusOr<Model> model = ImportOnnx(command.model, import_options);
   const double import_seconds =

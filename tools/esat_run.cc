@@ -57,7 +57,7 @@ absl::StatusOr<int> RunAndCompare(const RunCommand& command) {
     }
   }
   ESAT_ASSIGN_OR_RETURN(const std::vector<Literal> expected,
-                        LoadOutputs(command.inputs));
+                        LoadOutputs(command.inputs, outputs));
   if (expected.empty()) {
     for (size_t i = 0; i < outputs.size(); ++i) {
       std::printf("%s  %s\n", names[i].c_str(),

@@ -30,6 +30,7 @@ struct Operand {
 struct ImportState {
   Symbols symbols;
   std::vector<std::string>* warnings = nullptr;
+  bool freeze_initializers = false;  // As in ImportOptions.
   int64_t next_instance = 0;
   int64_t node_count = 0;  // Read and made, in all graphs; see kMaxNodes.
 

@@ -86,6 +86,7 @@ absl::StatusOr<Model> ImportProto(std::shared_ptr<const onnx::ModelProto> proto,
   Model model;
   ReadHeader(*proto, &model);
   ImportState state;
+  state.freeze_initializers = options.freeze_initializers;
   std::vector<std::string> warnings;
   if (options.warnings != nullptr) state.warnings = &warnings;
   Importer importer(*proto, {proto, external}, &state);

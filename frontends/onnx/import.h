@@ -25,6 +25,9 @@ struct ImportOptions {
   // What was odd but did not stop the import (a declared type that inference
   // contradicts …), one line each; may be null.
   std::vector<std::string>* warnings = nullptr;
+  // Initializers that are inputs too, which a caller may override from IR
+  // version 4 on, become constants and are inputs no more.
+  bool freeze_initializers = false;
 };
 
 // Reads the model at `path`. Weights are views of the parsed message or of
@@ -45,9 +48,10 @@ absl::StatusOr<Model> ImportOnnxBytes(absl::Span<const std::byte> bytes,
                                       const ImportOptions& options = {});
 
 // One serialized TensorProto, as in ONNX's test data (`input_0.pb`): its name
-// and value.
+// and value. Where a bfloat16 tensor is `wanted`, one of uint16 is read as its
+// bits: ONNX up to 1.12 wrote its test data so.
 absl::StatusOr<std::pair<std::string, Literal>> LoadTensorProto(
-    const std::string& path);
+    const std::string& path, DType wanted = DType::kUndefined);
 
 // Writes `literal` so that LoadTensorProto and every ONNX tool reads it back;
 // through a temporary name.

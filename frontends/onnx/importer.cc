@@ -122,7 +122,10 @@ absl::Status Importer::AddInputs(const onnx::GraphProto& graph, Scope* scope) {
     }
     auto it = defaults.find(input.name());
     // Until IR version 3 every initializer had to be listed as an input too.
-    if (it != defaults.end() && model_.ir_version() < 4) continue;
+    if (it != defaults.end() &&
+        (model_.ir_version() < 4 || state_.freeze_initializers)) {
+      continue;
+    }
     ValueInfo info;
     info.type = scope->DeclaredType(input.name());
     if (it != defaults.end()) {

@@ -15,7 +15,7 @@
 namespace esat {
 
 absl::StatusOr<std::pair<std::string, Literal>> LoadTensorProto(
-    const std::string& path) {
+    const std::string& path, DType wanted) {
   ESAT_ASSIGN_OR_RETURN(auto file, onnx_import::MappedFile::Open(path));
   auto tensor = std::make_shared<onnx::TensorProto>();
   if (file->bytes().size() > INT32_MAX ||
@@ -33,6 +33,10 @@ absl::StatusOr<std::pair<std::string, Literal>> LoadTensorProto(
     return absl::Status(
         literal.status().code(),
         absl::StrCat(path, ": ", std::string(literal.status().message())));
+  }
+  if (wanted == DType::kBF16 && literal->dtype() == DType::kU16) {
+    auto bits = std::make_shared<Literal>(literal->Dense());
+    literal = Literal::View(DType::kBF16, bits->shape(), bits->bytes(), bits);
   }
   return std::make_pair(tensor->name(), *std::move(literal));
 }

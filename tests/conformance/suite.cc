@@ -38,45 +38,35 @@ Tolerance ToleranceFor(DType dtype) {
   return tolerance;
 }
 
-// ONNX up to 1.12 wrote bfloat16 test data as uint16.
-Literal AsBFloat16(Literal value, DType wanted) {
-  if (value.dtype() != DType::kU16 || wanted != DType::kBF16) {
-    return value;
-  }
-  auto owner = std::make_shared<Literal>(value.Dense());
-  return Literal::View(DType::kBF16, value.shape(), owner->bytes(), owner);
-}
-
+// One tensor for each of `dtypes`.
 absl::StatusOr<std::vector<Literal>> LoadAll(const std::string& folder,
-                                             const char* prefix, size_t count,
+                                             const char* prefix,
+                                             const std::vector<DType>& dtypes,
                                              bool all) {
   std::vector<Literal> values;
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < dtypes.size(); ++i) {
     const std::string path = absl::StrCat(folder, "/", prefix, i, ".pb");
     if (!fs::exists(path) && !all) {
       values.emplace_back();  // An input with a default.
       continue;
     }
-    ESAT_ASSIGN_OR_RETURN(auto named, LoadTensorProto(path));
+    ESAT_ASSIGN_OR_RETURN(auto named, LoadTensorProto(path, dtypes[i]));
     values.push_back(std::move(named.second));
   }
   return values;
 }
 
 absl::Status RunDataSet(const Graph& graph, const std::string& folder) {
-  ESAT_ASSIGN_OR_RETURN(
-      std::vector<Literal> inputs,
-      LoadAll(folder, "input_", graph.inputs().size(), false));
-  ESAT_ASSIGN_OR_RETURN(
-      std::vector<Literal> expected,
-      LoadAll(folder, "output_", graph.outputs().size(), true));
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    inputs[i] =
-        AsBFloat16(inputs[i], graph.value(graph.inputs()[i]).type.dtype);
-  }
+  std::vector<DType> dtypes;
+  for (ValueId v : graph.inputs()) dtypes.push_back(graph.value(v).type.dtype);
+  ESAT_ASSIGN_OR_RETURN(std::vector<Literal> inputs,
+                        LoadAll(folder, "input_", dtypes, false));
   ESAT_ASSIGN_OR_RETURN(std::vector<Literal> actual, Evaluate(graph, inputs));
+  dtypes.clear();
+  for (const Literal& value : actual) dtypes.push_back(value.dtype());
+  ESAT_ASSIGN_OR_RETURN(std::vector<Literal> expected,
+                        LoadAll(folder, "output_", dtypes, true));
   for (size_t i = 0; i < expected.size(); ++i) {
-    expected[i] = AsBFloat16(expected[i], actual[i].dtype());
     const Comparison c =
         Compare(actual[i], expected[i], ToleranceFor(expected[i].dtype()));
     if (!c.pass) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "frontends/onnx/microsoft/transformers.h"
 #include "frontends/onnx/upgrade/upgrades.h"
 
 namespace esat::onnx_import {
@@ -183,9 +184,11 @@ void LinearQuantization(NodeContext& n) {
 }
 
 constexpr Upgrade kRows[] = {
+    {"Attention", 1, kNewest, ExpandAttention},
     {"BiasAdd", 1, kNewest, BiasAdd},
     {"BiasGelu", 1, kNewest, BiasGelu},
     {"DequantizeLinear", 1, kNewest, LinearQuantization},
+    {"EmbedLayerNormalization", 1, kNewest, ExpandEmbedLayerNormalization},
     {"FastGelu", 1, kNewest, FastGelu},
     {"FusedConv", 1, kNewest, FusedConv},
     {"FusedGemm", 1, kNewest, FusedGemm},

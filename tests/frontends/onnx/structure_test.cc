@@ -222,6 +222,18 @@ TEST(Initializers, ThatAreInputsAreDefaultsFromIr4On) {
   EXPECT_EQ(Ops(old->graph), "Constant Add");
 }
 
+TEST(Initializers, FrozenOnesAreConstants) {
+  const std::string bytes = WithInitializerInput(4).SerializeAsString();
+  const absl::StatusOr<Model> model = ImportOnnxBytes(
+      absl::MakeConstSpan(reinterpret_cast<const std::byte*>(bytes.data()),
+                          bytes.size()),
+      "frozen", {.freeze_initializers = true});
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->graph.inputs().size(), 1u);
+  EXPECT_TRUE(model->graph.input_defaults.empty());
+  EXPECT_EQ(Ops(model->graph), "Constant Add");
+}
+
 TEST(Initializers, SparseOnesAreDense) {
   onnx::ModelProto proto = Parse(R"(
     <ir_version: 8, opset_import: ["" : 17]>

@@ -1,0 +1,50 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "ir/infer.h"
+#include "tensor/tensor_graph.h"
+
+namespace esat {
+namespace {
+
+// Two kernels that compute one class inside, each in its own way: ONNX wants
+// different names for the nodes.
+TEST(Decode, NodesOfOneClassHaveNamesOfTheirOwn) {
+  Graph source;
+  const ValueId x = source.AddInput("x", Type::Tensor(DType::kF32, {4}));
+  const ValueId sum = source.Add(Op::kAdd, {}, {x, x}, "sum");
+  source.AddOutput(source.Add(Op::kAbs, {}, {sum}, "abs"), "a");
+  source.AddOutput(source.Add(Op::kNeg, {}, {sum}, "neg"), "n");
+  ASSERT_TRUE(InferGraph(&source).ok());
+  TensorGraph graph;
+  graph.Encode(source);
+  EGraph& egraph = graph.egraph();
+  const std::vector<EClassId>& classes = graph.value_classes();
+  const EClassId two = graph.AddConstant(Literal::Scalar(2.0f));
+  const EClassId product = graph.AddOp(Op::kMul, {}, {classes[x], two});
+  egraph.Union(product, classes[sum]);
+  egraph.Rebuild();
+  const auto node_of = [&](EClassId id, Op op) {
+    for (ENodeId n : egraph.NodesOf(egraph.Find(id))) {
+      if (ToOp(egraph.OpOf(n)) == op) return n;
+    }
+    ADD_FAILURE() << OpName(op);
+    return ENodeId();
+  };
+  const std::vector<std::vector<ENodeId>> kernels = {
+      {node_of(classes[sum], Op::kAdd), node_of(classes[2], Op::kAbs)},
+      {node_of(classes[sum], Op::kMul), node_of(classes[3], Op::kNeg)}};
+  const auto decoded = Decode(graph, kernels, nullptr);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  std::set<std::string> names;
+  for (NodeId n = 0; n < decoded->graph.node_count(); ++n) {
+    const Node& node = decoded->graph.node(n);
+    if (node.op == Op::kConstant) continue;
+    EXPECT_TRUE(names.insert(node.name).second) << node.name;
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"sum", "sum_1", "abs", "neg"}));
+}
+
+}  // namespace
+}  // namespace esat
