@@ -225,4 +225,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace esat
 
+// Memory that runs out is the one exception that leaves main.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) { return esat::Main(argc, argv); }

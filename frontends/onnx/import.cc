@@ -80,9 +80,9 @@ void ReadHeader(const onnx::ModelProto& proto, Model* model) {
   ReadOpsets(proto, model);
 }
 
-absl::StatusOr<Model> ImportProto(std::shared_ptr<const onnx::ModelProto> proto,
-                                  ExternalFiles* external,
-                                  const ImportOptions& options) {
+absl::StatusOr<Model> ImportProto(
+    const std::shared_ptr<const onnx::ModelProto>& proto,
+    ExternalFiles* external, const ImportOptions& options) {
   Model model;
   ReadHeader(*proto, &model);
   ImportState state;
