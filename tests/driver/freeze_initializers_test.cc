@@ -30,7 +30,7 @@ std::string WriteModel(const fs::path& folder) {
   const ValueId twice = g.Add(Op::kMul, {}, {w, two}, "twice");
   g.AddOutput(g.Add(Op::kAdd, {}, {x, twice}, "sum"), "y");
   EXPECT_TRUE(InferGraph(&g).ok());
-  const std::string path = (folder / "model.onnx").string();
+  std::string path = (folder / "model.onnx").string();
   EXPECT_TRUE(ExportOnnx(model, model.graph, path).ok());
   return path;
 }
