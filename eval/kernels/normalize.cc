@@ -117,11 +117,14 @@ DType StashType(const EvalContext& context) {
 }
 
 // Per channel: y = (x - mean) * factor + shift.
+// Of a BatchNormalization's operand: N values alone are one channel.
+int64_t ChannelsOf(const Literal& x) { return x.rank() < 2 ? 1 : x.shape()[1]; }
+
 template <typename Factor>
 EvalResult PerChannel(const EvalContext& context, Factor&& of_channel) {
   const Literal& x = context.in(0);
-  const int64_t channels = x.shape()[1];
-  const int64_t inner = CountBetween(x.shape(), 2, x.rank());
+  const int64_t channels = ChannelsOf(x);
+  const int64_t inner = x.rank() < 2 ? 1 : CountBetween(x.shape(), 2, x.rank());
   ESAT_ASSIGN_OR_RETURN(Literal y, context.Allocate(x.dtype(), x.shape()));
   DispatchFloat(x.dtype(), [&](auto tag) {
     using T = decltype(tag);
@@ -142,6 +145,31 @@ EvalResult PerChannel(const EvalContext& context, Factor&& of_channel) {
 struct Affine {
   double mean, factor, shift;
 };
+
+// LayerNormalization's scale or shift: the same for every group, or, where the
+// operand has sizes of its own before the axis, one value an element of x.
+struct Weights {
+  std::vector<double> values;
+  int64_t group_stride = 0;
+
+  double at(int64_t group, int64_t k) const {
+    return values[group * group_stride + k];
+  }
+};
+
+absl::StatusOr<Weights> WeightsOf(const EvalContext& context, int k, int axis) {
+  const Sizes& shape = context.in(0).shape();
+  const Sizes& own = context.in(k).shape();
+  const Sizes tail(shape.begin() + axis, shape.end());
+  if (own.size() <= tail.size()) {
+    ESAT_ASSIGN_OR_RETURN(std::vector<double> values,
+                          Broadcasted(context, k, tail));
+    return Weights{std::move(values), 0};
+  }
+  ESAT_ASSIGN_OR_RETURN(std::vector<double> values,
+                        Broadcasted(context, k, shape));
+  return Weights{std::move(values), CountBetween(tail, 0, tail.size())};
+}
 
 }  // namespace
 
@@ -188,16 +216,14 @@ EvalResult EvalLayerNormalization(const EvalContext& context) {
   ESAT_ASSIGN_OR_RETURN(int axis, AxisAttr(context, "axis", x.rank()));
   const double epsilon = context.attrs.Float("epsilon");
   const bool rms = context.op.op == Op::kRMSNormalization;
-  const Sizes tail(x.shape().begin() + axis, x.shape().end());
-  ESAT_ASSIGN_OR_RETURN(std::vector<double> scale,
-                        Broadcasted(context, 1, tail));
-  std::vector<double> shift(scale.size(), 0.0);
+  const int64_t size = CountBetween(x.shape(), axis, x.rank());
+  ESAT_ASSIGN_OR_RETURN(const Weights scale, WeightsOf(context, 1, axis));
+  Weights shift{std::vector<double>(size, 0.0)};
   if (context.operand(2) != nullptr) {
-    ESAT_ASSIGN_OR_RETURN(shift, Broadcasted(context, 2, tail));
+    ESAT_ASSIGN_OR_RETURN(shift, WeightsOf(context, 2, axis));
   }
   Sizes stat_shape(x.shape().begin(), x.shape().begin() + axis);
   const int64_t groups = CountBetween(stat_shape, 0, axis);
-  const auto size = static_cast<int64_t>(scale.size());
   stat_shape.resize(x.rank(), 1);
   ESAT_ASSIGN_OR_RETURN(Literal y, context.Allocate(x.dtype(), x.shape()));
   std::vector<double> means(groups), inverses(groups);
@@ -219,7 +245,8 @@ EvalResult EvalLayerNormalization(const EvalContext& context) {
             inverses[g] = 1 / std::sqrt(m.variance + epsilon);
             for (int64_t k = 0; k < size; ++k) {
               MutableRaw<T>(y)[g * size + k] = FromDouble<T>(
-                  (at(k) - m.mean) * inverses[g] * scale[k] + shift[k]);
+                  (at(k) - m.mean) * inverses[g] * scale.at(g, k) +
+                  shift.at(g, k));
             }
           }
         });
@@ -286,10 +313,7 @@ EvalResult EvalBatchNormalization(const EvalContext& context) {
   const Literal& x = context.in(0);
   ESAT_RETURN_IF_ERROR(CheckFloat(context, 0));
   if (x.rank() < 1) return context.Error("operand is ", Describe(x));
-  if (x.rank() == 1) {
-    return context.Error("operand is ", Describe(x), ", which has no channels");
-  }
-  const int64_t channels = x.shape()[1];
+  const int64_t channels = ChannelsOf(x);
   for (int k = 1; k < 5; ++k) {
     ESAT_RETURN_IF_ERROR(CheckCount(context, k, channels));
   }
