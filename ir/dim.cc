@@ -385,7 +385,8 @@ Known LessEqual(const Dim& a, const Dim& b) {
       negative_constant = term.coefficient < 0;
     } else {
       DimTerm negated = term;
-      negated.coefficient = -term.coefficient;
+      // Only the sign counts, and the smallest one has no negation.
+      negated.coefficient = -std::max(term.coefficient, -INT64_MAX);
       if (!IsMonomialPositive(negated)) never = false;
     }
   }

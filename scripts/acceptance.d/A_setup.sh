@@ -15,7 +15,7 @@ row '[ "$unhashed" = 0 ] && ! grep -q "\"resolved\"" $lock && grep -q -- --ignor
 summary=$(grep 'tests passed' "$work/alone" || tail -1 "$work/alone")
 row '[[ "$summary" == "100%"* ]]' A.3 "without a corpus the unit tests pass on what the repository ships" "$summary"
 
-count_tests '' repo
+count_tests . repo
 row '[ "$tests_total" -gt 0 ] && [ "$tests_passed" = "$tests_total" ]' A.4 "the repository's rules: layering, headers, format, size, links, hygiene, consumer" \
   "$tests_passed of $tests_total checks"
 row 'grep -qE "exec .*scripts/test\" --sanitizers" .ci/run && grep -q run_sanitizers scripts/test' A.5 \

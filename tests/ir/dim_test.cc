@@ -62,6 +62,12 @@ TEST(DimTest, OverflowIsUnknown) {
   EXPECT_TRUE((n * INT64_MAX * 2).is_unknown());
 }
 
+// The smallest coefficient has no negation; under UBSan this ended the test.
+TEST(DimTest, ComparesTheSmallestCoefficient) {
+  const Dim n = Dim::Symbol("n");
+  EXPECT_TRUE(IsFalse(LessEqual(Dim(1), Dim(INT64_MIN) * n)));
+}
+
 TEST(DimTest, WhatDoesNotFitIsUnknown) {
   const Dim low(INT64_MIN), one(-1);
   EXPECT_TRUE(FloorDiv(low, one).is_unknown());
