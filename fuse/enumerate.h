@@ -20,7 +20,9 @@ struct EnumerateOptions {
   int max_nodes = 4;
   // Kernels of an operand, and unfinished ones of an e-node, that are extended.
   int max_extended = 4;
-  int rounds = 8;  // A kernel grows by one level of e-nodes in each.
+  // A kernel grows by one level of e-nodes in each; the last is the one in
+  // which none grew, for the machine's max_ops ends every chain.
+  int rounds = 64;
 };
 
 // By leader: candidates of at least two e-nodes that compute the class, best

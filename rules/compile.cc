@@ -26,7 +26,7 @@ class GraphFacts : public TermFacts {
   std::optional<double> SplatOf(EClassId term) const override {
     auto splat = graph_->analysis().splat(graph_->egraph().Find(term));
     if (!splat || !IsComputable(splat->dtype())) return std::nullopt;
-    return splat->ElementAsDouble(0);
+    return NumberOf(*splat);
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "ir/literal.h"
 #include "ir/type.h"
 #include "rules/builtins/value.h"
 
@@ -22,9 +23,14 @@ class TermFacts {
   virtual bool IsConstant(EClassId term) const = 0;
   // The value itself where it was folded already, else nullptr.
   virtual const Literal* ConstantOf(EClassId term) const = 0;
-  // The number that all elements of a known constant equal, if there is one.
+  // The number that all elements of a known constant equal, if there is one
+  // and NumberOf has it.
   virtual std::optional<double> SplatOf(EClassId term) const = 0;
 };
+
+// The first element as rules see numbers: nothing for an integer that a double
+// may not hold (2^53 and beyond), for a rule would write another one.
+std::optional<double> NumberOf(const Literal& literal);
 
 // One builtin. Pure: the result depends on arguments and facts only; an unknown
 // argument never reaches `call`, except for parameters of type kBool.

@@ -1,9 +1,20 @@
 // Questions about terms.
+#include <cmath>
 #include <utility>
 
+#include "ir/literal.h"
 #include "rules/builtins/families.h"
 
 namespace esat {
+
+std::optional<double> NumberOf(const Literal& literal) {
+  const double number = literal.ElementAsDouble(0);
+  constexpr double kInexact = 9007199254740992.0;
+  if (!IsFloat(literal.dtype()) && std::abs(number) >= kInexact) {
+    return std::nullopt;
+  }
+  return number;
+}
 
 std::optional<Shape> RankedShape(const TermFacts& facts, EClassId term) {
   Type type = facts.TypeOf(term);

@@ -524,13 +524,13 @@ bool LeftSide::SplatFits(const SplatMatch& splat, const Match& match,
   const Type type = facts.TypeOf(match[splat.splat]);
   if (splat.value) {
     // The number as the dtype writes it: 0.1 is the f32 nearest to it.
+    const bool rounds = IsFloat(type.dtype) && IsComputable(type.dtype);
     const double wanted =
-        IsComputable(type.dtype)
-            ? Literal::ScalarOf(type.dtype, *splat.value).ElementAsDouble(0)
-            : *splat.value;
-    if (!IsFloat(type.dtype) && wanted != *splat.value) return false;
-    const double slack =
-        splat.tolerant ? ToleranceOf(type.dtype) * std::abs(wanted) : 0;
+        rounds ? Literal::ScalarOf(type.dtype, *splat.value).ElementAsDouble(0)
+               : *splat.value;
+    const double slack = splat.tolerant && rounds
+                             ? ToleranceOf(type.dtype) * std::abs(wanted)
+                             : 0;
     if (!(std::abs(*value - wanted) <= slack) && *value != wanted) return false;
   }
   if (type.ranked && type.rank() == 0) return !splat.others.empty();

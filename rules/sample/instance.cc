@@ -41,7 +41,7 @@ class BuildFacts : public TermFacts {
   std::optional<double> SplatOf(EClassId term) const override {
     const Literal* literal = ConstantOf(term);
     if (literal == nullptr || !literal->AllEqual()) return std::nullopt;
-    return literal->ElementAsDouble(0);
+    return NumberOf(*literal);
   }
 
  private:

@@ -158,6 +158,13 @@ TEST(Enumerate, ChainsAreAsLongAsTheMachineSays) {
   }
 }
 
+TEST(Enumerate, LongChainsReachTheMachinesLimit) {
+  const TargetMachine machine = Machine("cpu-avx2");
+  EXPECT_EQ(Longest(Fused(Chain(40), machine)),
+            static_cast<size_t>(std::min(machine.fusion.max_ops,
+                                         machine.fusion.max_elementwise_ops)));
+}
+
 TEST(Enumerate, KernelsGrowByALevelARound) {
   const Fused chain(Chain(12), Machine("cpu-avx2"));
   for (int rounds = 0; rounds <= 11; ++rounds) {
