@@ -493,7 +493,7 @@ class Maker {
         RandomLiteral(sizes, dtype, positive,
                       /*special=*/!positive && !constant && random_.Chance(8));
     mood_.shapes.push_back(Shape(sizes.begin(), sizes.end()));
-    if (constant) return NewConstant(std::move(literal));
+    if (constant) return NewConstant(literal);
     std::string label =
         name.empty() ? "in" + std::to_string(instance_.inputs.size()) : name;
     if (rule_.siblings) label += std::to_string(instance_.inputs.size());

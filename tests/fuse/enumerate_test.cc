@@ -10,12 +10,9 @@
 namespace esat {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 const char* const kPresets[] = {"cpu-avx2", "ethos-u65-256", "tpu-v4-like"};
 

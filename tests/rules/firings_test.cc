@@ -24,8 +24,8 @@ namespace esat {
 namespace {
 
 const Rulebook& Book() {
-  static const auto* const book = new Rulebook(*Rulebook::Load({}));
-  return *book;
+  static const auto* const kBook = new Rulebook(*Rulebook::Load({}));
+  return *kBook;
 }
 
 std::string ReadFile(const std::string& path) {
