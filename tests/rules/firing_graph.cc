@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/status_macros.h"
 #include "ir/infer.h"
 #include "ir/text/parse_literal.h"
@@ -41,7 +42,10 @@ absl::StatusOr<std::vector<Dim>> Dims(const Expr& expr) {
   if (expr.kind != ExprKind::kList) return Wrong(expr, "expected a list");
   std::vector<Dim> dims;
   for (const Expr& element : expr.operands) {
-    ESAT_ASSIGN_OR_RETURN(Dim dim, Dim::Parse(PrintExpr(element)));
+    // The printer puts blanks around an operator; a dim's text has none.
+    ESAT_ASSIGN_OR_RETURN(
+        Dim dim,
+        Dim::Parse(absl::StrReplaceAll(PrintExpr(element), {{" ", ""}})));
     dims.push_back(dim);
   }
   return dims;
