@@ -43,9 +43,8 @@ absl::StatusOr<std::vector<Dim>> Dims(const Expr& expr) {
   std::vector<Dim> dims;
   for (const Expr& element : expr.operands) {
     // The printer puts blanks around an operator; a dim's text has none.
-    ESAT_ASSIGN_OR_RETURN(
-        Dim dim,
-        Dim::Parse(absl::StrReplaceAll(PrintExpr(element), {{" ", ""}})));
+    ESAT_ASSIGN_OR_RETURN(Dim dim, Dim::Parse(absl::StrReplaceAll(
+                                       PrintExpr(element), {{" ", ""}})));
     dims.push_back(dim);
   }
   return dims;
