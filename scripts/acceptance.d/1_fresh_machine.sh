@@ -26,5 +26,6 @@ fi
 printf '%s\n' "$report"
 for step in quickstart test; do
   line=$(grep "^$step"$'\t' <<<"$report" | tail -1 || true)
+  line=$(sed 's,\x1b\[[0-9;]*m,,g' <<<"$line")
   row '[ "$(cut -f2 <<<"$line")" = 0 ]' 1 "scripts/$step, $where" "${line:-did not run}"
 done
