@@ -1,10 +1,10 @@
 // Storage and growth of the e-graph; congruence is in rebuild.cc.
 //
-// Rows live in flat arrays in order of insertion, which is also the order in
+// Rows live in one flat array in order of insertion, which is also the order in
 // which terms that belong together were made: measured against regrouping by
 // class or by hash it has the better locality. The rows of a class and the
-// uses of a class are circular lists threaded through arrays of 32-bit links,
-// so that a union splices them in O(1) and no class owns memory.
+// uses of a class are circular lists threaded through 32-bit links, so that a
+// union splices them in O(1) and no class owns memory.
 #include "egraph/egraph.h"
 
 #include <algorithm>
@@ -15,17 +15,24 @@
 namespace esat {
 
 EGraph::EGraph(const Language* language, Analysis* analysis)
-    : language_(language), analysis_(analysis) {
-  EnsureTouchLevels(1);
+    : language_(language), analysis_(analysis) {}
+
+std::optional<uint32_t> EGraph::FindSymbol(const Symbol& symbol) const {
+  const auto at = symbol_ids_.find(symbol);
+  if (at == symbol_ids_.end()) return std::nullopt;
+  return at->second;
 }
 
-bool EGraph::RowIs(ENodeId row, OpId op, AttrsId attrs,
-                   absl::Span<const EClassId> canonical) const {
-  const Row& r = rows_[row.value];
-  if (r.op != op || r.attrs != attrs) return false;
-  if (rows_end(row) - r.begin != canonical.size()) return false;
-  return std::equal(canonical.begin(), canonical.end(),
-                    children_.begin() + r.begin);
+uint32_t EGraph::InternSymbol(const Symbol& symbol) {
+  const auto [at, inserted] = symbol_ids_.emplace(
+      symbol, static_cast<uint32_t>(symbols_.size()));
+  if (inserted) {
+    symbols_.push_back(symbol);
+    if (symbol.op.value >= op_counts_.size()) {
+      op_counts_.resize(symbol.op.value + 1);
+    }
+  }
+  return at->second;
 }
 
 absl::Span<const EClassId> EGraph::Canonicalize(
@@ -40,39 +47,53 @@ absl::Span<const EClassId> EGraph::Canonicalize(
 EClassId EGraph::Add(OpId op, AttrsId attrs,
                      absl::Span<const EClassId> children) {
   const absl::Span<const EClassId> canonical = Canonicalize(children);
-  return AddCanonical(HashCons::Tag(op, attrs, canonical), op, attrs,
-                      canonical);
+  const uint32_t symbol =
+      InternSymbol({op, attrs, static_cast<uint32_t>(children.size())});
+  return AddCanonical(HashCons::Tag(symbol, canonical), symbol, canonical);
 }
 
-EClassId EGraph::AddCanonical(uint32_t tag, OpId op, AttrsId attrs,
+EClassId EGraph::AddCanonical(uint32_t tag, uint32_t symbol,
                               absl::Span<const EClassId> canonical) {
-  const ENodeId found = hashcons_.Find(
-      tag, [&](ENodeId row) { return RowIs(row, op, attrs, canonical); });
+  const ENodeId found = FindRow(tag, symbol, canonical);
   if (found.valid()) {
     return classes_.FindAndCompress(rows_[found.value].eclass);
   }
   const EClassId id = NewClass();
-  const ENodeId row = InsertRow(tag, op, attrs, canonical, id);
+  const ENodeId row = InsertRow(tag, symbol, canonical, id);
   if (analysis_ == nullptr) return id;
   analysis_->Make(*this, id, row, Node(row));
   analysis_->Modify(*this, id);
   return classes_.FindAndCompress(id);
 }
 
-// Hashing the whole batch first lets the table's cache misses overlap. A key
-// may go stale while the batch runs, because an analysis can union; such a
-// key is hashed again.
+// Hashing a block first lets the cache misses of the table, and then those of
+// the rows, overlap. A key may go stale while the batch runs, because an
+// analysis can union; such a key is hashed again.
 void EGraph::AddBatch(const ENodeBatch& batch, std::vector<EClassId>* classes) {
   constexpr size_t kBlock = 64;
   uint32_t tags[kBlock];
+  uint32_t symbols[kBlock];
   classes->resize(batch.size());
   for (size_t begin = 0; begin < batch.size(); begin += kBlock) {
     const size_t end = std::min(batch.size(), begin + kBlock);
     for (size_t i = begin; i < end; ++i) {
       const ENode node = batch[i];
       const auto canonical = Canonicalize(node.children);
-      tags[i - begin] = HashCons::Tag(node.op, node.attrs, canonical);
+      uint32_t& symbol = symbols[i - begin];
+      const Symbol wanted{node.op, node.attrs,
+                          static_cast<uint32_t>(canonical.size())};
+      symbol = i > begin && symbols_[symbols[i - begin - 1]] == wanted
+                   ? symbols[i - begin - 1]
+                   : InternSymbol(wanted);
+      tags[i - begin] = HashCons::Tag(symbol, canonical);
       hashcons_.Prefetch(tags[i - begin]);
+      for (const EClassId child : canonical) {
+        __builtin_prefetch(&lists_[child.value]);
+      }
+    }
+    for (size_t i = begin; i < end; ++i) {
+      const ENodeId first = hashcons_.First(tags[i - begin]);
+      if (first.valid()) __builtin_prefetch(&rows_[first.value]);
     }
     const size_t merges = merges_;
     for (size_t i = begin; i < end; ++i) {
@@ -83,77 +104,95 @@ void EGraph::AddBatch(const ENodeBatch& batch, std::vector<EClassId>* classes) {
       }
       const auto canonical = Canonicalize(node.children);
       (*classes)[i] =
-          AddCanonical(tags[i - begin], node.op, node.attrs, canonical);
+          AddCanonical(tags[i - begin], symbols[i - begin], canonical);
     }
   }
 }
 
 UnionResult EGraph::AddTo(EClassId id, const ENode& node,
                           const Justification& why) {
+  const absl::Span<const EClassId> canonical = Canonicalize(node.children);
+  const uint32_t symbol = InternSymbol(
+      {node.op, node.attrs, static_cast<uint32_t>(canonical.size())});
+  return AddCanonicalTo(id, HashCons::Tag(symbol, canonical), symbol, canonical,
+                        why);
+}
+
+UnionResult EGraph::AddCanonicalTo(EClassId id, uint32_t tag, uint32_t symbol,
+                                   absl::Span<const EClassId> canonical,
+                                   const Justification& why) {
   // A fact must be made before it can be refused, and a proof needs a union
   // to justify: both want a class for the e-node.
-  if (analysis_ != nullptr || record_unions_) return Union(id, Add(node), why);
-  id = classes_.FindAndCompress(id);
-  const absl::Span<const EClassId> canonical = Canonicalize(node.children);
-  const uint32_t tag = HashCons::Tag(node.op, node.attrs, canonical);
-  const ENodeId found = hashcons_.Find(tag, [&](ENodeId row) {
-    return RowIs(row, node.op, node.attrs, canonical);
-  });
+  if (analysis_ != nullptr || record_unions_) {
+    return Union(id, AddCanonical(tag, symbol, canonical), why);
+  }
+  const ENodeId found = FindRow(tag, symbol, canonical);
   if (found.valid()) return Union(id, rows_[found.value].eclass, why);
-  InsertRow(tag, node.op, node.attrs, canonical, id);
+  InsertRow(tag, symbol, canonical, classes_.FindAndCompress(id));
   return UnionResult::kMerged;
 }
 
 EClassId EGraph::NewClass() {
   const EClassId id = classes_.MakeSet();
-  last_row_.push_back(kEnd);
-  last_use_.push_back(kEnd);
-  fact_epochs_.push_back(epoch_);
-  for (std::vector<uint32_t>& level : touched_) level.push_back(kDead);
+  lists_.push_back({kEnd, kEnd});
+  if (analysis_ != nullptr) fact_epochs_.push_back(epoch_);
   return id;
 }
 
-ENodeId EGraph::InsertRow(uint32_t tag, OpId op, AttrsId attrs,
+void EGraph::AppendRow(ENodeId row, EClassId eclass) {
+  uint32_t& last = lists_[eclass.value].last_row;
+  uint32_t& next = rows_[row.value].next_in_class;
+  next = row.value;
+  if (last != kEnd) std::swap(next, rows_[last].next_in_class);
+  last = row.value;
+}
+
+void EGraph::AppendUse(ENodeId row, uint32_t position, EClassId child) {
+  uint32_t& last = lists_[child.value].last_use;
+  const uint32_t use = UseId(row, position);
+  uint32_t& next = NextUse(use);
+  next = use;
+  if (last != kEnd) std::swap(next, NextUse(last));
+  last = use;
+}
+
+ENodeId EGraph::InsertRow(uint32_t tag, uint32_t symbol,
                           absl::Span<const EClassId> canonical,
                           EClassId eclass) {
-  const uint32_t row = static_cast<uint32_t>(rows_.size());
-  const uint32_t begin = static_cast<uint32_t>(children_.size());
-  ESAT_CHECK(row != kEnd && children_.size() + canonical.size() < kEnd)
+  const ENodeId id(static_cast<uint32_t>(rows_.size()));
+  ESAT_CHECK(rows_.size() < kPoolUse / 2 &&
+             pool_children_.size() + canonical.size() < kPoolUse)
       << "out of e-node ids";
-  rows_.push_back({op, attrs, begin, eclass});
-  epochs_.push_back(epoch_);
-  const auto append = [](std::vector<uint32_t>& next, uint32_t& last,
-                         uint32_t element) {
-    if (last == kEnd) {
-      next.push_back(element);
-    } else {
-      next.push_back(next[last]);
-      next[last] = element;
+  Row row{symbol, eclass, epoch_, kEnd, {}, {kEnd, kEnd}};
+  if (canonical.size() <= kInlineChildren) {
+    std::copy(canonical.begin(), canonical.end(), row.child);
+  } else {
+    row.child[0] = EClassId(static_cast<uint32_t>(pool_children_.size()));
+    for (const EClassId child : canonical) {
+      pool_children_.push_back(child);
+      pool_next_use_.push_back(kEnd);
+      pool_row_.push_back(id);
     }
-    last = element;
-  };
-  append(next_in_class_, last_row_[eclass.value], row);
-  for (size_t i = 0; i < canonical.size(); ++i) {
-    children_.push_back(canonical[i]);
-    use_row_.push_back(ENodeId(row));
-    append(next_use_, last_use_[canonical[i].value],
-           begin + static_cast<uint32_t>(i));
   }
-  if (op.value >= by_op_.size()) by_op_.resize(op.value + 1);
-  by_op_[op.value].push_back(ENodeId(row));
-  dirty_classes_.push_back(eclass);
-  hashcons_.Insert(tag, ENodeId(row));
-  return ENodeId(row);
+  rows_.push_back(row);
+  AppendRow(id, eclass);
+  for (uint32_t i = 0; i < canonical.size(); ++i) {
+    AppendUse(id, i, canonical[i]);
+  }
+  ++op_counts_[symbols_[symbol].op.value];
+  hashcons_.Insert(tag, id);
+  return id;
 }
 
 std::optional<ENodeId> EGraph::LookupNode(const ENode& node) const {
+  const std::optional<uint32_t> symbol = FindSymbol(
+      {node.op, node.attrs, static_cast<uint32_t>(node.children.size())});
+  if (!symbol) return std::nullopt;
   absl::InlinedVector<EClassId, 8> canonical(node.children.begin(),
                                              node.children.end());
   for (EClassId& child : canonical) child = Find(child);
-  const uint32_t tag = HashCons::Tag(node.op, node.attrs, canonical);
-  const ENodeId row = hashcons_.Find(tag, [&](ENodeId candidate) {
-    return RowIs(candidate, node.op, node.attrs, canonical);
-  });
+  const ENodeId row =
+      FindRow(HashCons::Tag(*symbol, canonical), *symbol, canonical);
   if (!row.valid()) return std::nullopt;
   return row;
 }
@@ -196,15 +235,18 @@ UnionResult EGraph::UnionFor(EClassId a, EClassId b, const Justification& why,
 }
 
 void EGraph::NoteChangedFact(EClassId id) {
+  if (fact_epochs_[id.value] != epoch_) changes_.NoteChangedFact(id);
   fact_epochs_[id.value] = epoch_;
-  dirty_classes_.push_back(id);
   stale_facts_.push_back(id);
 }
 
-absl::Span<const ENodeId> EGraph::NodesWithOp(OpId op) const {
-  ESAT_DCHECK(clean());
-  if (op.value >= by_op_.size()) return {};
-  return by_op_[op.value];
+void EGraph::Prune(ENodeId id) {
+  if (!IsLive(id)) return;
+  Row& row = rows_[id.value];
+  row.epoch = kPruned;
+  ++hidden_count_;
+  --op_counts_[symbols_[row.symbol].op.value];
+  classes_with_hidden_.push_back(row.eclass);
 }
 
 std::vector<EClassId> EGraph::Classes() const {
@@ -218,23 +260,17 @@ std::vector<EClassId> EGraph::Classes() const {
 
 void EGraph::AdvanceEpoch() {
   ESAT_CHECK(clean()) << "AdvanceEpoch of a dirty e-graph";
-  PropagateTouches();
   ++epoch_;
-}
-
-void EGraph::EnsureTouchLevels(int levels) {
-  while (touch_levels() < levels) {
-    touched_.emplace_back(class_ids(), epoch_);
-  }
+  changes_.BeginEpoch(static_cast<uint32_t>(rows_.size()),
+                      static_cast<uint32_t>(classes_.size()));
 }
 
 size_t EGraph::storage_bytes() const {
-  const size_t per_row = sizeof(Row) + 2 * sizeof(uint32_t) +
-                         sizeof(ENodeId);  // Lists, epoch, the op index.
-  const size_t per_child = sizeof(EClassId) + 2 * sizeof(uint32_t);
-  const size_t per_class = (4 + touched_.size()) * sizeof(uint32_t);
-  return rows_.size() * per_row + children_.size() * per_child +
-         class_ids() * per_class + hashcons_.capacity() * 8 +
+  return rows_.size() * sizeof(Row) +
+         pool_children_.size() * 3 * sizeof(uint32_t) +
+         class_ids() * (sizeof(EClassId) + sizeof(ClassLists)) +
+         fact_epochs_.size() * sizeof(uint32_t) + hashcons_.capacity() * 8 +
+         symbols_.size() * sizeof(Symbol) + changes_.bytes() +
          (analysis_ == nullptr ? 0 : analysis_->storage_bytes());
 }
 

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "absl/container/flat_hash_map.h"
 #include "egraph/analysis.h"
+#include "egraph/change_log.h"
 #include "egraph/enode.h"
+#include "egraph/flat_array.h"
 #include "egraph/hashcons.h"
 #include "egraph/ids.h"
 #include "egraph/justification.h"
@@ -53,13 +56,14 @@ struct StorageLimits {
 // Time. Every e-node has an *epoch*: when it was inserted, or last changed its
 // children or its class. Classes have one for their fact. AdvanceEpoch starts a
 // new epoch; whoever remembers the epoch of its last look can ask what is newer
-// (incremental matching).
+// (incremental matching), and the change log lists it.
 //
 // Threads. Const members may run concurrently while no other member runs.
 //
 // Cost. Add and Lookup are expected O(arity). Rebuild visits the parents of
 // every class that lost a union since the last one, and again where unions
-// cascade. About 60 bytes a binary e-node.
+// cascade. 32 bytes an e-node of at most two children (12 more a child above),
+// 8 to 16 bytes a hash-cons slot, 12 bytes a class.
 class EGraph {
  public:
   // Both outlive the e-graph; `analysis` may be null.
@@ -101,6 +105,13 @@ class EGraph {
   UnionResult Union(EClassId a, EClassId b,
                     const Justification& why = Justification::Given());
 
+  // The e-node vanishes from its class, from matching and from counts. It stays
+  // in the hash-cons, so that it is never made again (Add of it gives its
+  // class), and a parent of its children, so that congruence still sees it: as
+  // in egg, whose analyses may delete what a folded class no longer needs. May
+  // be called from Analysis::Modify. The class must keep another e-node.
+  void Prune(ENodeId id);
+
   // For an analysis whose facts change by other ways than Make and Merge (say,
   // because a symbol was found equal to another): the fact of leader `id`
   // changed. Its parents are refined in the next Rebuild, or in the present one
@@ -119,7 +130,7 @@ class EGraph {
   EClassId Find(EClassId id) const { return classes_.Find(id); }
 
   // Live e-nodes and classes.
-  size_t enode_count() const { return rows_.size() - dead_count_; }
+  size_t enode_count() const { return rows_.size() - hidden_count_; }
   size_t class_count() const { return classes_.set_count(); }
 
   // Ids given out so far, dead rows and followers included: the size for arrays
@@ -128,17 +139,18 @@ class EGraph {
   size_t class_ids() const { return classes_.size(); }
 
   bool IsLeader(EClassId id) const { return Find(id) == id; }
-  bool IsLive(ENodeId id) const { return epochs_[id.value] != kDead; }
+  bool IsLive(ENodeId id) const { return rows_[id.value].epoch > kPruned; }
 
   // The e-node of a row; canonical if the e-graph is clean.
   ENode Node(ENodeId id) const {
     const Row& row = rows_[id.value];
-    const uint32_t end = rows_end(id);
-    return {row.op, row.attrs,
-            absl::MakeConstSpan(children_.data() + row.begin, end - row.begin)};
+    const Symbol& symbol = symbols_[row.symbol];
+    return {symbol.op, symbol.attrs, {ChildrenOf(row), symbol.arity}};
   }
-  OpId OpOf(ENodeId id) const { return rows_[id.value].op; }
-  AttrsId AttrsOf(ENodeId id) const { return rows_[id.value].attrs; }
+  OpId OpOf(ENodeId id) const { return symbols_[rows_[id.value].symbol].op; }
+  AttrsId AttrsOf(ENodeId id) const {
+    return symbols_[rows_[id.value].symbol].attrs;
+  }
   EClassId ClassOf(ENodeId id) const { return Find(rows_[id.value].eclass); }
 
   // E-nodes of the class with leader `id`, live ones only. Order: as inserted,
@@ -158,11 +170,37 @@ class EGraph {
   // Leaders, ascending. O(class_ids).
   std::vector<EClassId> Classes() const;
 
-  // Rows with the op, ascending. Requires: clean (then all of them live).
-  absl::Span<const ENodeId> NodesWithOp(OpId op) const;
+  // Live e-nodes with the op. O(1).
+  size_t CountOfOp(OpId op) const {
+    return op.value < op_counts_.size() ? op_counts_[op.value] : 0;
+  }
 
   // One more than the largest op id seen.
-  size_t op_ids() const { return by_op_.size(); }
+  size_t op_ids() const { return op_counts_.size(); }
+
+  // ---- Symbols
+  // -------------------------------------------------------------------------------
+
+  // A function symbol of congruence closure: everything of an e-node but its
+  // children. Symbols are numbered densely.
+  struct Symbol {
+    OpId op;
+    AttrsId attrs;
+    uint32_t arity;
+
+    friend bool operator==(const Symbol&, const Symbol&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Symbol& s) {
+      return H::combine(std::move(h), s.op, s.attrs, s.arity);
+    }
+  };
+  size_t symbol_ids() const { return symbols_.size(); }
+  const Symbol& symbol(uint32_t id) const { return symbols_[id]; }
+  uint32_t SymbolOf(ENodeId id) const { return rows_[id.value].symbol; }
+  std::optional<uint32_t> FindSymbol(const Symbol& symbol) const;
+
+  // Numbers the symbol if it is new.
+  uint32_t InternSymbol(const Symbol& symbol);
 
   // ---- What changed when
   // ---------------------------------------------------------------------
@@ -175,22 +213,17 @@ class EGraph {
 
   // The epoch in which the row was inserted, or its children or class last
   // changed.
-  uint32_t NodeEpoch(ENodeId id) const { return epochs_[id.value]; }
+  uint32_t NodeEpoch(ENodeId id) const { return rows_[id.value].epoch; }
 
-  // The epoch in which the leader was created or its fact last changed.
-  uint32_t FactEpoch(EClassId id) const { return fact_epochs_[id.value]; }
-
-  // The newest epoch among the rows and facts of the leader `id` and of
-  // everything at most `level` children below it. Requires: level <
-  // touch_levels().
-  uint32_t TouchEpoch(int level, EClassId id) const {
-    return touched_[level][id.value];
+  // The epoch in which the leader's fact last changed; without an analysis, 0.
+  uint32_t FactEpoch(EClassId id) const {
+    return fact_epochs_.empty() ? 0 : fact_epochs_[id.value];
   }
-  int touch_levels() const { return static_cast<int>(touched_.size()); }
 
-  // Keeps at least `levels` of them; a new level starts with everything touched
-  // now.
-  void EnsureTouchLevels(int levels);
+  const ChangeLog& changes() const { return changes_; }
+
+  // Promises that nobody will ask for changes up to the end of `epoch` again.
+  void ForgetChanges(uint32_t epoch) { changes_.Forget(epoch); }
 
   // ---- Budgets, counts, checks
   // ---------------------------------------------------------------
@@ -233,17 +266,34 @@ class EGraph {
   void CheckInvariants() const;
 
  private:
-  static constexpr uint32_t kDead = 0;  // In epochs_.
+  friend class RhsBlock;
+  friend class ClassIndex;
+
+  // Epochs of rows that are not live.
+  static constexpr uint32_t kDead = 0;    // Congruence made it a duplicate.
+  static constexpr uint32_t kPruned = 1;  // See Prune.
+  static constexpr uint32_t kFirstEpoch = 2;
+
   static constexpr uint32_t kEnd =
       Id<void>::kNone;  // In the circular lists: empty.
 
-  // 16 bytes. Children are children_[begin .. begin of the next row).
+  // Two children and their links are part of the row, so that all of an e-node
+  // is half a cache line. With more children, `child[0]` is where they begin in
+  // the pool.
+  static constexpr uint32_t kInlineChildren = 2;
   struct Row {
-    OpId op;
-    AttrsId attrs;
-    uint32_t begin;
+    uint32_t symbol;
     EClassId eclass;  // As inserted or last moved; Find gives the leader.
+    uint32_t epoch;
+    uint32_t next_in_class;  // Circular list of a class's rows.
+    EClassId child[kInlineChildren];
+    uint32_t next_use[kInlineChildren];  // Circular list of a class's uses.
   };
+  static_assert(sizeof(Row) == 32);
+
+  // A use, as the lists name it: row * 2 + position, or, with this bit, a place
+  // in the pool.
+  static constexpr uint32_t kPoolUse = 0x80000000u;
 
   // A union whose loser's rows and uses are still its own. Handled in order: a
   // winner that lost later comes later, with what it inherited.
@@ -252,67 +302,113 @@ class EGraph {
     EClassId winner;
   };
 
-  uint32_t rows_end(ENodeId id) const {
-    return id.value + 1 < rows_.size()
-               ? rows_[id.value + 1].begin
-               : static_cast<uint32_t>(children_.size());
+  // Lists are named by their last element, whose successor is the first:
+  // appending and splicing take O(1). Meaningful for leaders.
+  struct ClassLists {
+    uint32_t last_row;
+    uint32_t last_use;
+  };
+
+  const EClassId* ChildrenOf(const Row& row) const {
+    return symbols_[row.symbol].arity <= kInlineChildren
+               ? row.child
+               : pool_children_.data() + row.child[0].value;
+  }
+  EClassId* MutableChildrenOf(Row& row) {
+    return symbols_[row.symbol].arity <= kInlineChildren
+               ? row.child
+               : pool_children_.data() + row.child[0].value;
+  }
+  uint32_t UseId(ENodeId id, uint32_t position) const {
+    const Row& row = rows_[id.value];
+    return symbols_[row.symbol].arity <= kInlineChildren
+               ? id.value * 2 + position
+               : kPoolUse | (row.child[0].value + position);
+  }
+  uint32_t& NextUse(uint32_t use) {
+    return use & kPoolUse ? pool_next_use_[use & ~kPoolUse]
+                          : rows_[use / 2].next_use[use % 2];
+  }
+  uint32_t NextUse(uint32_t use) const {
+    return use & kPoolUse ? pool_next_use_[use & ~kPoolUse]
+                          : rows_[use / 2].next_use[use % 2];
+  }
+  Use UseOf(uint32_t use) const {
+    if (!(use & kPoolUse)) return {ENodeId(use / 2), use % 2};
+    const ENodeId row = pool_row_[use & ~kPoolUse];
+    return {row, (use & ~kPoolUse) - rows_[row.value].child[0].value};
   }
 
-  bool RowIs(ENodeId row, OpId op, AttrsId attrs,
-             absl::Span<const EClassId> canonical) const;
+  // Whether the row has the key; pruned rows do too.
+  bool RowIs(ENodeId id, uint32_t symbol,
+             absl::Span<const EClassId> canonical) const {
+    const Row& row = rows_[id.value];
+    if (row.symbol != symbol) return false;
+    const EClassId* children = ChildrenOf(row);
+    for (size_t i = 0; i < canonical.size(); ++i) {
+      if (children[i] != canonical[i]) return false;
+    }
+    return true;
+  }
+  ENodeId FindRow(uint32_t tag, uint32_t symbol,
+                  absl::Span<const EClassId> canonical) const {
+    return hashcons_.Find(
+        tag, [&](ENodeId row) { return RowIs(row, symbol, canonical); });
+  }
+
   absl::Span<const EClassId> Canonicalize(absl::Span<const EClassId> children);
   EClassId NewClass();
-  EClassId AddCanonical(uint32_t tag, OpId op, AttrsId attrs,
+  EClassId AddCanonical(uint32_t tag, uint32_t symbol,
                         absl::Span<const EClassId> canonical);
-  ENodeId InsertRow(uint32_t tag, OpId op, AttrsId attrs,
+  UnionResult AddCanonicalTo(EClassId id, uint32_t tag, uint32_t symbol,
+                             absl::Span<const EClassId> canonical,
+                             const Justification& why);
+  ENodeId InsertRow(uint32_t tag, uint32_t symbol,
                     absl::Span<const EClassId> canonical, EClassId eclass);
+  void AppendRow(ENodeId row, EClassId eclass);
+  void AppendUse(ENodeId row, uint32_t position, EClassId child);
   UnionResult UnionFor(EClassId a, EClassId b, const Justification& why,
                        MergeCause cause);
 
   // Rebuild's parts, in rebuild.cc.
   void RepairLoser(PendingUnion lost);
+  void NoteChangedRow(ENodeId id);
+  void PrefetchRepair(ENodeId id) const;
   void RepairRow(ENodeId id);
   void Kill(ENodeId duplicate, ENodeId survivor);
   void RefineParents(EClassId id);
-  void DropDeadRows();
-  void PropagateTouches();
+  void DropHiddenRows();
   void RefillHashCons();
 
   const Language* language_;
   Analysis* analysis_;
 
+  std::vector<Symbol> symbols_;
+  absl::flat_hash_map<Symbol, uint32_t> symbol_ids_;
+
   UnionFind classes_;
   HashCons hashcons_;
+  FlatArray<Row> rows_;
 
-  // Per row.
-  std::vector<Row> rows_;
-  std::vector<uint32_t> epochs_;
-  std::vector<uint32_t> next_in_class_;  // Circular list of a class's rows.
+  // Per child of rows with more than kInlineChildren.
+  FlatArray<EClassId> pool_children_;
+  FlatArray<uint32_t> pool_next_use_;
+  FlatArray<ENodeId> pool_row_;
 
-  // Per child position.
-  std::vector<EClassId> children_;
-  std::vector<uint32_t> next_use_;  // Circular list of a class's uses.
-  std::vector<ENodeId> use_row_;    // The row that the position belongs to.
+  // Per class.
+  FlatArray<ClassLists> lists_;
+  FlatArray<uint32_t> fact_epochs_;  // Empty without an analysis.
 
-  // Per class; meaningful for leaders. Lists are named by their last element,
-  // whose successor is the first: appending and splicing take O(1).
-  std::vector<uint32_t> last_row_;
-  std::vector<uint32_t> last_use_;
-  std::vector<uint32_t> fact_epochs_;
-  std::vector<std::vector<uint32_t>> touched_;  // [level][class].
+  std::vector<uint32_t> op_counts_;  // Live rows by op.
 
-  std::vector<std::vector<ENodeId>> by_op_;
-
-  uint32_t epoch_ = 1;
-  size_t dead_count_ = 0;
-  std::vector<EClassId>
-      dirty_classes_;  // Touched since touches were last propagated.
+  uint32_t epoch_ = kFirstEpoch;
+  ChangeLog changes_{kFirstEpoch};
+  size_t hidden_count_ = 0;  // Dead and pruned rows.
   std::vector<PendingUnion>
       pending_unions_;  // Losers whose parents and rows must move.
   std::vector<EClassId>
       stale_facts_;  // Classes whose parents' facts must be refined.
-  std::vector<EClassId> classes_with_dead_;
-  std::vector<OpId> ops_with_dead_;
+  std::vector<EClassId> classes_with_hidden_;
   std::vector<ENodeId>
       refused_rows_;  // Rows outside the hash-cons, see the callback above.
 
@@ -325,6 +421,7 @@ class EGraph {
   std::vector<UnionRecord> union_log_;
 
   std::vector<EClassId> scratch_children_;
+  std::vector<ENodeId> repair_rows_;
 };
 
 class EGraph::NodeRange {
@@ -333,20 +430,22 @@ class EGraph::NodeRange {
    public:
     Iterator(const EGraph* egraph, uint32_t at, uint32_t last)
         : egraph_(egraph), at_(at), last_(last) {
-      SkipDead();
+      SkipHidden();
     }
     ENodeId operator*() const { return ENodeId(at_); }
     Iterator& operator++() {
       Step();
-      SkipDead();
+      SkipHidden();
       return *this;
     }
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
    private:
-    void Step() { at_ = at_ == last_ ? kEnd : egraph_->next_in_class_[at_]; }
-    void SkipDead() {
-      while (at_ != kEnd && egraph_->epochs_[at_] == kDead) Step();
+    void Step() {
+      at_ = at_ == last_ ? kEnd : egraph_->rows_[at_].next_in_class;
+    }
+    void SkipHidden() {
+      while (at_ != kEnd && !egraph_->IsLive(ENodeId(at_))) Step();
     }
     const EGraph* egraph_;
     uint32_t at_;
@@ -356,7 +455,7 @@ class EGraph::NodeRange {
   NodeRange(const EGraph* egraph, uint32_t last)
       : egraph_(egraph), last_(last) {}
   Iterator begin() const {
-    return {egraph_, last_ == kEnd ? kEnd : egraph_->next_in_class_[last_],
+    return {egraph_, last_ == kEnd ? kEnd : egraph_->rows_[last_].next_in_class,
             last_};
   }
   Iterator end() const { return {egraph_, kEnd, last_}; }
@@ -372,23 +471,20 @@ class EGraph::UseRange {
    public:
     Iterator(const EGraph* egraph, uint32_t at, uint32_t last)
         : egraph_(egraph), at_(at), last_(last) {
-      SkipDead();
+      SkipHidden();
     }
-    Use operator*() const {
-      const ENodeId row = egraph_->use_row_[at_];
-      return {row, at_ - egraph_->rows_[row.value].begin};
-    }
+    Use operator*() const { return egraph_->UseOf(at_); }
     Iterator& operator++() {
       Step();
-      SkipDead();
+      SkipHidden();
       return *this;
     }
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
    private:
-    void Step() { at_ = at_ == last_ ? kEnd : egraph_->next_use_[at_]; }
-    void SkipDead() {
-      while (at_ != kEnd && !egraph_->IsLive(egraph_->use_row_[at_])) Step();
+    void Step() { at_ = at_ == last_ ? kEnd : egraph_->NextUse(at_); }
+    void SkipHidden() {
+      while (at_ != kEnd && !egraph_->IsLive(egraph_->UseOf(at_).node)) Step();
     }
     const EGraph* egraph_;
     uint32_t at_;
@@ -398,7 +494,7 @@ class EGraph::UseRange {
   UseRange(const EGraph* egraph, uint32_t last)
       : egraph_(egraph), last_(last) {}
   Iterator begin() const {
-    return {egraph_, last_ == kEnd ? kEnd : egraph_->next_use_[last_], last_};
+    return {egraph_, last_ == kEnd ? kEnd : egraph_->NextUse(last_), last_};
   }
   Iterator end() const { return {egraph_, kEnd, last_}; }
 
@@ -408,11 +504,11 @@ class EGraph::UseRange {
 };
 
 inline EGraph::NodeRange EGraph::NodesOf(EClassId id) const {
-  return {this, last_row_[id.value]};
+  return {this, lists_[id.value].last_row};
 }
 
 inline EGraph::UseRange EGraph::UsesOf(EClassId id) const {
-  return {this, last_use_[id.value]};
+  return {this, lists_[id.value].last_use};
 }
 
 }  // namespace esat

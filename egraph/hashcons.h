@@ -4,9 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
-#include "egraph/enode.h"
+#include "absl/types/span.h"
+#include "egraph/flat_array.h"
 #include "egraph/ids.h"
 
 namespace esat {
@@ -26,13 +26,23 @@ class HashCons {
  public:
   HashCons();
 
-  // Mixes a key to the tag used by all other members.
-  static uint32_t Tag(OpId op, AttrsId attrs,
-                      absl::Span<const EClassId> children);
+  // Mixes a key to the tag used by all other members. Multiply and fold, as in
+  // wyhash: the 128-bit product's halves are xored, so that every input bit
+  // reaches the top bits, which choose the slot.
+  static uint32_t Tag(uint32_t symbol, absl::Span<const EClassId> children) {
+    if (children.size() == 2) return Tag2(symbol, children[0], children[1]);
+    uint64_t h = kOdd ^ (uint64_t{symbol} << 32 | children.size());
+    for (const EClassId child : children) h = Mix(h ^ child.value);
+    return static_cast<uint32_t>(Mix(h ^ symbol) >> 32);
+  }
+  static uint32_t Tag2(uint32_t symbol, EClassId a, EClassId b) {
+    const uint64_t pair = uint64_t{a.value} << 32 | b.value;
+    return static_cast<uint32_t>(Mix(pair ^ (symbol + 1) * kSpread) >> 32);
+  }
 
   // Starts loading the cache line that Find(tag) will read.
   void Prefetch(uint32_t tag) const {
-    __builtin_prefetch(&slots_[tag >> shift_]);
+    __builtin_prefetch(slots_.data() + (tag >> shift_));
   }
 
   // The row for which equal(row) holds among those stored under `tag`, or an
@@ -41,13 +51,28 @@ class HashCons {
   ENodeId Find(uint32_t tag, const Equal& equal) const {
     for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
       const Slot& slot = slots_[i];
-      if (!slot.row.valid()) return ENodeId();
-      if (slot.tag == tag && equal(slot.row)) return slot.row;
+      if (slot.row_plus_one == 0) return ENodeId();
+      if (slot.tag == tag && equal(slot.row())) return slot.row();
+    }
+  }
+
+  // The first row stored under `tag`, for prefetching it; may be none.
+  ENodeId First(uint32_t tag) const {
+    for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
+      const Slot& slot = slots_[i];
+      if (slot.row_plus_one == 0) return ENodeId();
+      if (slot.tag == tag) return slot.row();
     }
   }
 
   // Requires: no row with an equal key is present.
-  void Insert(uint32_t tag, ENodeId row);
+  void Insert(uint32_t tag, ENodeId row) {
+    if ((used_ + 1) * 3 > slots_.size() * 2) Grow();
+    size_t i = tag >> shift_;
+    while (slots_[i].row_plus_one != 0) i = (i + 1) & mask_;
+    slots_[i] = {tag, row.value + 1};
+    ++used_;
+  }
 
   // Puts `now` in the place of `before`, which has the same key. Requires: it
   // is present.
@@ -62,14 +87,25 @@ class HashCons {
   void Reset(size_t expected);
 
  private:
-  struct Slot {
+  struct Slot {  // Zero bytes are an empty slot.
     uint32_t tag;
-    ENodeId row;
+    uint32_t row_plus_one;
+    ENodeId row() const { return ENodeId(row_plus_one - 1); }
   };
 
-  void Grow();
+  static constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ull;
+  static constexpr uint64_t kSpread = 0xD1B54A32D192ED03ull;
+  static uint64_t Mix(uint64_t value) {
+    const unsigned __int128 product =
+        static_cast<unsigned __int128>(value) * kOdd;
+    return static_cast<uint64_t>(product) ^
+           static_cast<uint64_t>(product >> 64);
+  }
 
-  std::vector<Slot> slots_;
+  void Grow();
+  void SetCapacity(size_t capacity);
+
+  FlatArray<Slot> slots_;
   size_t mask_ = 0;
   int shift_ = 0;
   size_t used_ = 0;

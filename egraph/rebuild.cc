@@ -14,7 +14,6 @@
 // parent. A row that dies marks nothing; its survivor keeps its own epoch.
 #include <algorithm>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "base/check.h"
 #include "egraph/egraph.h"
@@ -26,33 +25,38 @@ namespace {
 constexpr size_t kStaleDivisor = 3;
 constexpr size_t kMinStale = 4096;
 
-// Makes a circular list one of those elements that `keep` accepts.
-template <typename Keep>
-void FilterList(std::vector<uint32_t>& next, uint32_t& last, uint32_t end_mark,
+// Rows whose slots are fetched ahead together.
+constexpr size_t kRepairBlock = 32;
+
+// Makes a circular list one of those elements that `keep` accepts. next(at) is
+// a reference to the link of element `at`.
+template <typename Next, typename Keep>
+void FilterList(const Next& next, uint32_t& last, uint32_t end_mark,
                 const Keep& keep) {
   if (last == end_mark) return;
   const uint32_t old_last = last;
-  uint32_t at = next[old_last];
+  uint32_t at = next(old_last);
   uint32_t first_kept = end_mark;
   uint32_t last_kept = end_mark;
   for (;;) {
-    const uint32_t following = next[at];
+    const uint32_t following = next(at);
     if (keep(at)) {
-      (first_kept == end_mark ? first_kept : next[last_kept]) = at;
+      (first_kept == end_mark ? first_kept : next(last_kept)) = at;
       last_kept = at;
     }
     if (at == old_last) break;
     at = following;
   }
-  if (last_kept != end_mark) next[last_kept] = first_kept;
+  if (last_kept != end_mark) next(last_kept) = first_kept;
   last = last_kept;
 }
 
 // Appends the circular list named `from` to the one named `to`.
-void SpliceList(std::vector<uint32_t>& next, uint32_t& to, uint32_t& from,
+template <typename Next>
+void SpliceList(const Next& next, uint32_t& to, uint32_t& from,
                 uint32_t end_mark) {
   if (from == end_mark) return;
-  if (to != end_mark) std::swap(next[to], next[from]);
+  if (to != end_mark) std::swap(next(to), next(from));
   to = from;
   from = end_mark;
 }
@@ -82,12 +86,11 @@ size_t EGraph::Rebuild() {
     }
     round.clear();
   }
-  DropDeadRows();
+  DropHiddenRows();
   if (hashcons_.stale() > kMinStale &&
       hashcons_.stale() * kStaleDivisor > hashcons_.size()) {
     RefillHashCons();
   }
-  PropagateTouches();
 #ifndef NDEBUG
   CheckInvariants();
 #endif
@@ -96,44 +99,82 @@ size_t EGraph::Rebuild() {
 
 void EGraph::RepairLoser(PendingUnion lost) {
   const auto [loser, winner] = lost;
-  for (const Use use : UsesOf(loser)) RepairRow(use.node);
-  FilterList(next_use_, last_use_[loser.value], kEnd,
-             [&](uint32_t position) { return IsLive(use_row_[position]); });
+  const auto next_use = [this](uint32_t use) -> uint32_t& {
+    return NextUse(use);
+  };
+  const auto next_row = [this](uint32_t row) -> uint32_t& {
+    return rows_[row].next_in_class;
+  };
+  ClassLists& from = lists_[loser.value];
+  ClassLists& to = lists_[winner.value];
+  repair_rows_.clear();
+  if (from.last_use != kEnd) {
+    uint32_t use = from.last_use;
+    do {
+      use = NextUse(use);
+      repair_rows_.push_back(UseOf(use).node);
+    } while (use != from.last_use);
+  }
+  for (size_t begin = 0; begin < repair_rows_.size(); begin += kRepairBlock) {
+    const size_t end = std::min(repair_rows_.size(), begin + kRepairBlock);
+    if (end - begin > 1) {
+      for (size_t i = begin; i < end; ++i) PrefetchRepair(repair_rows_[i]);
+    }
+    for (size_t i = begin; i < end; ++i) RepairRow(repair_rows_[i]);
+  }
+  FilterList(next_use, from.last_use, kEnd, [&](uint32_t use) {
+    return rows_[UseOf(use).node.value].epoch != kDead;
+  });
   // Not to the winner's leader: if the winner has lost by now, the uses that
   // were just written with its name are repaired again in its turn.
-  SpliceList(next_use_, last_use_[winner.value], last_use_[loser.value], kEnd);
-  for (const ENodeId row : NodesOf(loser)) {
-    rows_[row.value].eclass = winner;
-    epochs_[row.value] = epoch_;
-  }
-  SpliceList(next_in_class_, last_row_[winner.value], last_row_[loser.value],
-             kEnd);
-  dirty_classes_.push_back(winner);
+  SpliceList(next_use, to.last_use, from.last_use, kEnd);
+  if (from.last_row == kEnd) return;
+  uint32_t row = from.last_row;
+  do {
+    row = rows_[row].next_in_class;
+    rows_[row].eclass = winner;
+    NoteChangedRow(ENodeId(row));
+  } while (row != from.last_row);
+  SpliceList(next_row, to.last_row, from.last_row, kEnd);
+}
+
+void EGraph::NoteChangedRow(ENodeId id) {
+  uint32_t& epoch = rows_[id.value].epoch;
+  if (epoch <= kPruned || epoch == epoch_) return;
+  epoch = epoch_;
+  changes_.NoteChangedRow(id);
+}
+
+// Guesses the row's new key and starts loading its slot.
+void EGraph::PrefetchRepair(ENodeId id) const {
+  const Row& row = rows_[id.value];
+  if (symbols_[row.symbol].arity != 2) return;
+  hashcons_.Prefetch(HashCons::Tag2(row.symbol, classes_.Find(row.child[0]),
+                                    classes_.Find(row.child[1])));
 }
 
 void EGraph::RepairRow(ENodeId id) {
-  if (!IsLive(id)) return;
+  Row& row = rows_[id.value];
+  if (row.epoch == kDead) return;
   bool changed = false;
-  const uint32_t end = rows_end(id);
-  for (uint32_t i = rows_[id.value].begin; i < end; ++i) {
-    const EClassId leader = classes_.FindAndCompress(children_[i]);
-    changed |= leader != children_[i];
-    children_[i] = leader;
+  const uint32_t arity = symbols_[row.symbol].arity;
+  EClassId* children = MutableChildrenOf(row);
+  for (uint32_t i = 0; i < arity; ++i) {
+    const EClassId leader = classes_.FindAndCompress(children[i]);
+    changed |= leader != children[i];
+    children[i] = leader;
   }
   if (!changed) return;
-  epochs_[id.value] = epoch_;
-  dirty_classes_.push_back(rows_[id.value].eclass);
+  NoteChangedRow(id);
   hashcons_.NoteStale();
-  const ENode node = Node(id);
-  const uint32_t tag = HashCons::Tag(node.op, node.attrs, node.children);
-  const ENodeId twin = hashcons_.Find(tag, [&](ENodeId row) {
-    return RowIs(row, node.op, node.attrs, node.children);
-  });
+  const absl::Span<const EClassId> key(children, arity);
+  const uint32_t tag = HashCons::Tag(row.symbol, key);
+  const ENodeId twin = FindRow(tag, row.symbol, key);
   if (!twin.valid()) {
     hashcons_.Insert(tag, id);
     return;
   }
-  if (UnionFor(rows_[twin.value].eclass, rows_[id.value].eclass,
+  if (UnionFor(rows_[twin.value].eclass, row.eclass,
                Justification::Congruence(),
                MergeCause::kCongruence) == UnionResult::kRefused) {
     refused_rows_.push_back(id);
@@ -149,11 +190,15 @@ void EGraph::RepairRow(ENodeId id) {
 }
 
 void EGraph::Kill(ENodeId duplicate, ENodeId survivor) {
-  ESAT_DCHECK(IsLive(survivor)) << survivor;
-  epochs_[duplicate.value] = kDead;
-  ++dead_count_;
-  classes_with_dead_.push_back(rows_[duplicate.value].eclass);
-  ops_with_dead_.push_back(rows_[duplicate.value].op);
+  Row& row = rows_[duplicate.value];
+  if (row.epoch > kPruned) {
+    ++hidden_count_;
+    --op_counts_[symbols_[row.symbol].op.value];
+    classes_with_hidden_.push_back(row.eclass);
+  } else if (row.epoch == kPruned) {
+    Prune(survivor);  // What was pruned is pruned under every spelling.
+  }
+  row.epoch = kDead;
 }
 
 void EGraph::RefineParents(EClassId id) {
@@ -166,65 +211,32 @@ void EGraph::RefineParents(EClassId id) {
   }
 }
 
-void EGraph::DropDeadRows() {
-  for (EClassId& id : classes_with_dead_) id = Find(id);
-  std::sort(classes_with_dead_.begin(), classes_with_dead_.end());
-  classes_with_dead_.erase(
-      std::unique(classes_with_dead_.begin(), classes_with_dead_.end()),
-      classes_with_dead_.end());
-  for (const EClassId id : classes_with_dead_) {
-    FilterList(next_in_class_, last_row_[id.value], kEnd,
-               [&](uint32_t row) { return epochs_[row] != kDead; });
+void EGraph::DropHiddenRows() {
+  std::vector<EClassId>& classes = classes_with_hidden_;
+  for (EClassId& id : classes) id = Find(id);
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  const auto next_row = [this](uint32_t row) -> uint32_t& {
+    return rows_[row].next_in_class;
+  };
+  for (const EClassId id : classes) {
+    FilterList(next_row, lists_[id.value].last_row, kEnd,
+               [&](uint32_t row) { return IsLive(ENodeId(row)); });
   }
-  classes_with_dead_.clear();
-  std::sort(ops_with_dead_.begin(), ops_with_dead_.end());
-  ops_with_dead_.erase(
-      std::unique(ops_with_dead_.begin(), ops_with_dead_.end()),
-      ops_with_dead_.end());
-  for (const OpId op : ops_with_dead_) {
-    std::vector<ENodeId>& rows = by_op_[op.value];
-    std::erase_if(rows, [&](ENodeId row) { return !IsLive(row); });
-  }
-  ops_with_dead_.clear();
+  classes.clear();
 }
 
 void EGraph::RefillHashCons() {
-  hashcons_.Reset(enode_count());
+  hashcons_.Reset(rows_.size() - hidden_count_);
   const absl::flat_hash_set<ENodeId> refused(refused_rows_.begin(),
                                              refused_rows_.end());
   for (uint32_t i = 0; i < rows_.size(); ++i) {
-    if (!IsLive(ENodeId(i)) || refused.contains(ENodeId(i))) continue;
-    const ENode node = Node(ENodeId(i));
-    hashcons_.Insert(HashCons::Tag(node.op, node.attrs, node.children),
-                     ENodeId(i));
-  }
-}
-
-// Level by level: whatever is touched at level k touches its parents at level
-// k + 1. A class already touched in this epoch has told its parents then;
-// parents that came later are touched themselves.
-void EGraph::PropagateTouches() {
-  std::vector<EClassId> touched;
-  for (EClassId id : dirty_classes_) {
-    id = Find(id);
-    if (touched_[0][id.value] == epoch_) continue;
-    touched_[0][id.value] = epoch_;
-    touched.push_back(id);
-  }
-  dirty_classes_.clear();
-  size_t told = 0;
-  for (size_t level = 1; level < touched_.size(); ++level) {
-    std::vector<uint32_t>& epochs = touched_[level];
-    const size_t known = touched.size();
-    for (const EClassId id : touched) epochs[id.value] = epoch_;
-    for (; told < known; ++told) {
-      for (const Use use : UsesOf(touched[told])) {
-        const EClassId parent = rows_[use.node.value].eclass;
-        if (epochs[parent.value] == epoch_) continue;
-        epochs[parent.value] = epoch_;
-        touched.push_back(parent);
-      }
-    }
+    const Row& row = rows_[i];
+    if (row.epoch == kDead || refused.contains(ENodeId(i))) continue;
+    hashcons_.Insert(
+        HashCons::Tag(row.symbol,
+                      {ChildrenOf(row), symbols_[row.symbol].arity}),
+        ENodeId(i));
   }
 }
 

@@ -24,7 +24,7 @@ double SecondsSince(Clock::time_point start) {
 }
 
 // How many matches are applied between two looks at the clock.
-constexpr size_t kMatchesPerClockCheck = 64;
+constexpr size_t kMatchesPerClockCheck = 1024;
 
 }  // namespace
 
@@ -82,6 +82,7 @@ struct Runner::State {
   Scheduler scheduler;
   size_t iteration = 0;
   uint32_t applied_matches = 0;
+  size_t matches_since_clock = 0;
 
   // Of the current run.
   RunLimits limits;
@@ -107,8 +108,8 @@ struct Runner::State {
             << rewrite.name << ": siblings need one root and an applier";
         siblings[i] = std::make_unique<SiblingGroups>(*rewrite.siblings);
       }
-      rules.push_back(CompileRewrite(rewrite, egraph->language()));
-      egraph->EnsureTouchLevels(TouchLevelsFor(rules.back()));
+      rules.push_back(
+          CompileRewrite(rewrite, *egraph, egraph->records_unions()));
     }
   }
 
@@ -166,6 +167,9 @@ struct Runner::State {
   void ApplyGroups(const SearchRequest& request, const SearchResult& result,
                    RuleStats* stats);
   void ApplyMatch(RuleId rule, const Match& match, RuleStats* stats);
+  void ApplyPiece(RuleId rule, const MatchBuffer& piece, RuleStats* stats);
+  size_t BlockSize(const RhsBlock& rhs) const;
+  void ForgetChanges();
 };
 
 // Makes one match's unions. The limits are looked at after every match.
@@ -187,7 +191,48 @@ void Runner::State::ApplyMatch(RuleId rule, const Match& match,
     }
   }
   StopIfFull();
-  if (applied_matches % kMatchesPerClockCheck == 0) StopIfOutOfTime();
+  if (++matches_since_clock >= kMatchesPerClockCheck) {
+    matches_since_clock = 0;
+    StopIfOutOfTime();
+  }
+}
+
+// How many matches can be applied together before the limits are looked at: no
+// more e-nodes than there is room for, so that a limit is never passed by more
+// than one right-hand side.
+size_t Runner::State::BlockSize(const RhsBlock& rhs) const {
+  const size_t steps = std::max<size_t>(1, rhs.step_count());
+  const size_t enodes = egraph->enode_count();
+  const size_t room = limits.enodes > enodes ? limits.enodes - enodes : 0;
+  return std::clamp<size_t>(room / steps, 1, RhsBlock::kSize);
+}
+
+void Runner::State::ApplyPiece(RuleId rule, const MatchBuffer& piece,
+                               RuleStats* stats) {
+  const CompiledRewrite& compiled = rules[rule.value];
+  const size_t stride = static_cast<size_t>(compiled.shape.words());
+  const size_t count = piece.count(compiled.shape);
+  size_t i = 0;
+  while (i < count && !stopped) {
+    if (!compiled.rhs) {
+      ApplyMatch(rule, piece.at(compiled.shape, i++), stats);
+      continue;
+    }
+    const size_t block = std::min(BlockSize(*compiled.rhs), count - i);
+    compiled.rhs->Apply(*egraph, piece.words.data() + i * stride, stride, block,
+                        Justification::Rule(rule, applied_matches),
+                        &stats->unions, &stats->refused);
+    applied_matches += static_cast<uint32_t>(block);
+    stats->applied += block;
+    i += block;
+    StopIfFull();
+    matches_since_clock += block;
+    if (matches_since_clock >= kMatchesPerClockCheck) {
+      matches_since_clock = 0;
+      StopIfOutOfTime();
+    }
+  }
+  stats->dropped_by_limit += count - i;
 }
 
 void Runner::State::Apply(const SearchRequest& request,
@@ -197,19 +242,21 @@ void Runner::State::Apply(const SearchRequest& request,
   if (siblings[request.rule.value]) {
     ApplyGroups(request, result, stats);
   } else {
-    const PatternShape& shape = request.rewrite->shape;
     for (const MatchBuffer& piece : result.pieces) {
-      for (size_t i = 0; i < piece.count(shape); ++i) {
-        if (stopped) {
-          stats->dropped_by_limit += piece.count(shape) - i;
-          break;
-        }
-        ApplyMatch(request.rule, piece.at(shape, i), stats);
-      }
+      ApplyPiece(request.rule, piece, stats);
     }
   }
   if (stats->dropped_by_limit == 0) seen_epoch[request.rule.value] = epoch;
   stats->apply_seconds = SecondsSince(start_time);
+}
+
+// The change log is needed back to the oldest look of a rule that looked.
+void Runner::State::ForgetChanges() {
+  uint32_t oldest = egraph->epoch() - 1;
+  for (const uint32_t seen : seen_epoch) {
+    if (seen > 0) oldest = std::min(oldest, seen);
+  }
+  egraph->ForgetChanges(oldest);
 }
 
 void Runner::State::ApplyGroups(const SearchRequest& request,
@@ -290,6 +337,7 @@ bool Runner::State::RunIteration(size_t phase,
   const auto rebuild_start = Clock::now();
   iteration_report.congruence_unions = egraph->Rebuild();
   iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
+  ForgetChanges();
   StopIfFull();
   iteration_report.enodes = egraph->enode_count();
   iteration_report.classes = egraph->class_count();

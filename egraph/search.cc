@@ -2,14 +2,28 @@
 // Pieces depend on the e-graph alone and each writes its own buffer, so the
 // matches come out in one order for any number of threads. One slow rewrite is
 // spread over all of them.
+//
+// Two ways to the same matches. Where little is new, programs start at the
+// young e-nodes and follow the e-graph's lists: the cost is that of the change.
+// Where much is new, the old roots are read in order of insertion against class
+// indexes that are built for this search: the cost is linear in the e-graph,
+// but small. Which way is taken depends on counts alone.
 #include "egraph/search.h"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <memory>
+#include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "base/check.h"
+#include "egraph/ematch/candidates.h"
+#include "egraph/ematch/class_index.h"
+#include "egraph/ematch/machine.h"
+#include "egraph/ematch/scan_machine.h"
 
 namespace esat {
 namespace {
@@ -18,9 +32,14 @@ namespace {
 // small enough to share out a slow rewrite.
 constexpr size_t kPieceCandidates = 1024;
 
+// Scanning is chosen when more than this share of the e-nodes is young:
+// following a list costs about this many times as much an e-node.
+constexpr size_t kScanDivisor = 16;
+
 struct Piece {
   size_t request;
   const Program* program;
+  const std::vector<const ClassIndex*>* indexes;  // If the program scans.
   absl::Span<const ENodeId> rows;
   absl::Span<const EClassId> classes;  // For a bare variable, instead of rows.
 };
@@ -37,124 +56,305 @@ double SecondsSince(std::chrono::steady_clock::time_point start) {
       .count();
 }
 
-template <typename Candidate>
-void CutPieces(size_t request, const Program* program,
-               absl::Span<const Candidate> candidates,
-               absl::Span<const Candidate> Piece::*field,
-               std::vector<Piece>* pieces) {
-  for (size_t i = 0; i < candidates.size(); i += kPieceCandidates) {
-    Piece piece{request, program, {}, {}};
-    piece.*field = candidates.subspan(i, kPieceCandidates);
-    pieces->push_back(piece);
+// Cuts the requests of one search into pieces, and owns what they read.
+class Plan {
+ public:
+  Plan(const EGraph& egraph, const std::vector<SearchRequest>& requests)
+      : egraph_(egraph) {
+    for (size_t i = 0; i < requests.size(); ++i) AddRequest(i, requests[i]);
   }
-}
 
-std::vector<Piece> PlanPieces(const EGraph& egraph,
-                              const std::vector<SearchRequest>& requests,
-                              const std::vector<EClassId>& leaders) {
-  std::vector<Piece> pieces;
-  for (size_t i = 0; i < requests.size(); ++i) {
-    const SearchRequest& request = requests[i];
-    for (const Program& program : request.rewrite->programs) {
-      const MatchWindow window{request.since,
-                               request.rewrite->rewrite->reads_facts};
-      if (!Machine(egraph, program, window).CanMatch()) continue;
-      if (program.starts_at_class) {
-        CutPieces<EClassId>(i, &program, leaders, &Piece::classes, &pieces);
-        continue;
+  const std::vector<Piece>& pieces() const { return pieces_; }
+
+ private:
+  static MatchWindow WindowOf(const SearchRequest& request) {
+    return {request.since, request.rewrite->rewrite->reads_facts};
+  }
+
+  void AddRequest(size_t index, const SearchRequest& request) {
+    const CompiledRewrite& rewrite = *request.rewrite;
+    const Program& first = rewrite.programs[0];
+    if (first.start == Program::Start::kClass) {
+      CutPieces<EClassId>({index, &first, nullptr, {}, {}},
+                          ClassesFor(request.since), &Piece::classes);
+      return;
+    }
+    const MatchWindow window = WindowOf(request);
+    if (!OpsOccur(first)) return;
+    const Candidates& young = YoungIn(window);
+    const bool scan = first.simple && !window.facts &&
+                      young.size() * kScanDivisor > egraph_.enode_count();
+    if (!scan) {
+      for (const Program& program : rewrite.programs) {
+        if (window.since == 0 && program.young_atom > 0) break;
+        AddWalk(index, window, program, young);
       }
-      for (const OpId op : program.atoms[program.start_atom].ops) {
-        CutPieces<ENodeId>(i, &program, egraph.NodesWithOp(op), &Piece::rows,
-                           &pieces);
+      return;
+    }
+    const std::vector<const ClassIndex*>* indexes = IndexesFor(first, window);
+    if (indexes == nullptr) return;
+    CutPieces<ENodeId>({index, &first, indexes, {}, {}},
+                       young.WithOp(first.atoms[0].ops[0]), &Piece::rows);
+    for (const Program& program : rewrite.scan_programs) {
+      if (window.since == 0) break;
+      const Atom& atom = first.atoms[program.young_atom];
+      if (atom.ground || atom.depth > 1) {
+        AddWalk(index, window, rewrite.programs[program.young_atom], young);
+      } else if (!young.WithOp(atom.ops[0]).empty()) {
+        CutPieces<ENodeId>({index, &program, indexes, {}, {}},
+                           All().WithOp(first.atoms[0].ops[0]), &Piece::rows);
       }
     }
   }
-  return pieces;
-}
 
-// Keeps the matches from `first` on that pass the guard and are not known.
-void FilterMatches(const EGraph& egraph, const CompiledRewrite& compiled,
-                   size_t first, PieceResult* result) {
-  const Rewrite& rewrite = *compiled.rewrite;
-  MatchBuffer& buffer = result->buffer;
-  const size_t words = compiled.shape.words();
-  const size_t count = buffer.count(compiled.shape);
-  size_t kept = first;
-  for (size_t i = first; i < count; ++i) {
-    const Match match = buffer.at(compiled.shape, i);
-    if (rewrite.guard && !rewrite.guard(egraph, match)) continue;
-    ++result->matches;
-    if (rewrite.rhs && IsKnown(egraph, *rewrite.rhs, match)) {
-      ++result->known;
-      continue;
+  void AddWalk(size_t index, MatchWindow window, const Program& program,
+               const Candidates& young) {
+    const Atom& atom = program.atoms[program.start_atom];
+    const Piece piece{index, &program, nullptr, {}, {}};
+    if (atom.ground) {
+      const auto row =
+          egraph_.LookupNode({atom.ops[0], atom.attrs.exact, {}});
+      if (!row || !IsYoung(egraph_, window, *row)) return;
+      if (!Machine(egraph_, program, window).CanMatch()) return;
+      singles_.push_back(std::make_unique<ENodeId>(*row));
+      CutPieces<ENodeId>(piece, {singles_.back().get(), 1}, &Piece::rows);
+      return;
     }
-    if (kept != i) {
-      std::copy_n(buffer.words.begin() + i * words, words,
-                  buffer.words.begin() + kept * words);
+    bool any = false;
+    for (const OpId op : atom.ops) any |= !young.WithOp(op).empty();
+    if (!any || !Machine(egraph_, program, window).CanMatch()) return;
+    for (const OpId op : atom.ops) {
+      CutPieces<ENodeId>(piece, young.WithOp(op), &Piece::rows);
     }
-    ++kept;
   }
-  buffer.words.resize(kept * words);
-  if (kept == 0) buffer.lists.clear();
-}
 
-void SearchPiece(const EGraph& egraph, const SearchRequest& request,
-                 const Piece& piece, PieceResult* result) {
-  const auto start = std::chrono::steady_clock::now();
-  const CompiledRewrite& compiled = *request.rewrite;
-  Machine machine(egraph, *piece.program,
-                  {request.since, compiled.rewrite->reads_facts});
-  const auto search = [&](auto candidates, auto visit) {
-    for (const auto candidate : candidates) {
-      const size_t first = result->buffer.count(compiled.shape);
+  template <typename Candidate>
+  void CutPieces(Piece piece, absl::Span<const Candidate> candidates,
+                 absl::Span<const Candidate> Piece::*field) {
+    for (size_t i = 0; i < candidates.size(); i += kPieceCandidates) {
+      piece.*field = candidates.subspan(i, kPieceCandidates);
+      pieces_.push_back(piece);
+    }
+  }
+
+  bool OpsOccur(const Program& program) const {
+    return std::all_of(
+        program.atoms.begin(), program.atoms.end(), [this](const Atom& atom) {
+          return std::any_of(atom.ops.begin(), atom.ops.end(), [this](OpId op) {
+            return egraph_.CountOfOp(op) > 0;
+          });
+        });
+  }
+
+  const Candidates& YoungIn(MatchWindow window) {
+    if (window.since == 0) return All();
+    auto& young = young_[{window.since, window.facts}];
+    if (!young) {
+      young = std::make_unique<Candidates>(Candidates::Young(egraph_, window));
+    }
+    return *young;
+  }
+
+  const Candidates& All() {
+    if (!all_) all_ = std::make_unique<Candidates>(Candidates::All(egraph_));
+    return *all_;
+  }
+
+  absl::Span<const EClassId> ClassesFor(uint32_t since) {
+    auto& classes = classes_[since];
+    if (!classes) {
+      classes = std::make_unique<std::vector<EClassId>>(
+          YoungClasses(egraph_, since));
+    }
+    return *classes;
+  }
+
+  // By atom of the simple program; null if one of its symbols does not occur.
+  const std::vector<const ClassIndex*>* IndexesFor(const Program& program,
+                                                   MatchWindow window) {
+    auto indexes = std::make_unique<std::vector<const ClassIndex*>>();
+    for (size_t i = 0; i < program.atoms.size(); ++i) {
+      const Atom& atom = program.atoms[i];
+      const auto symbol =
+          egraph_.FindSymbol({atom.ops[0], atom.attrs.exact, atom.children});
+      if (!symbol) return nullptr;
+      const bool needed = i > 0 && !atom.ground;
+      indexes->push_back(needed ? &IndexOf(*symbol, window.since) : nullptr);
+    }
+    index_lists_.push_back(std::move(indexes));
+    return index_lists_.back().get();
+  }
+
+  const ClassIndex& IndexOf(uint32_t symbol, uint32_t since) {
+    auto& index = indexes_[symbol];
+    if (!index) {
+      FlatArray<ENodeId> rows;
+      for (const ENodeId row : All().WithOp(egraph_.symbol(symbol).op)) {
+        if (egraph_.SymbolOf(row) == symbol) rows.push_back(row);
+      }
+      index = std::make_unique<ClassIndex>(
+          egraph_, absl::Span<const ENodeId>(rows.data(), rows.size()), since);
+    }
+    return *index;
+  }
+
+  const EGraph& egraph_;
+  std::vector<Piece> pieces_;
+  std::unique_ptr<Candidates> all_;
+  std::map<std::pair<uint32_t, bool>, std::unique_ptr<Candidates>> young_;
+  std::map<uint32_t, std::unique_ptr<std::vector<EClassId>>> classes_;
+  absl::flat_hash_map<uint32_t, std::unique_ptr<ClassIndex>> indexes_;
+  std::vector<std::unique_ptr<std::vector<const ClassIndex*>>> index_lists_;
+  std::vector<std::unique_ptr<ENodeId>> singles_;
+};
+
+// Runs one piece. Matches wait in the buffer until there is a block of them;
+// those that the guard refuses or whose result is known are then dropped.
+class PieceSearch {
+ public:
+  PieceSearch(const EGraph& egraph, const SearchRequest& request,
+              PieceResult* result)
+      : egraph_(egraph),
+        request_(request),
+        compiled_(*request.rewrite),
+        stride_(static_cast<size_t>(compiled_.shape.words())),
+        result_(result) {}
+
+  void Run(const Piece& piece) {
+    const MatchWindow window{request_.since, compiled_.rewrite->reads_facts};
+    if (piece.indexes != nullptr) {
+      ScanMachine machine(egraph_, *piece.program, window, *piece.indexes);
+      if (machine.CanMatch()) {
+        RunOver(piece.rows, [&](ENodeId row) {
+          machine.SearchNode(row, &result_->buffer);
+        });
+      }
+    } else {
+      Machine machine(egraph_, *piece.program, window);
+      RunOver(piece.rows, [&](ENodeId row) {
+        machine.SearchNode(row, &result_->buffer);
+      });
+      RunOver(piece.classes, [&](EClassId id) {
+        machine.SearchClass(id, &result_->buffer);
+      });
+    }
+    Filter(true);
+  }
+
+ private:
+  template <typename Candidate, typename Visit>
+  void RunOver(absl::Span<const Candidate> candidates, const Visit& visit) {
+    for (const Candidate candidate : candidates) {
       visit(candidate);
-      if (result->buffer.count(compiled.shape) > first) {
-        FilterMatches(egraph, compiled, first, result);
+      if (result_->buffer.words.size() - filtered_ >=
+          RhsBlock::kSize * stride_) {
+        Filter(false);
       }
-      if (result->matches > request.match_limit) break;
+      if (result_->matches > request_.match_limit) return;
     }
-  };
-  search(piece.rows,
-         [&](ENodeId row) { machine.SearchNode(row, &result->buffer); });
-  search(piece.classes,
-         [&](EClassId id) { machine.SearchClass(id, &result->buffer); });
-  result->seconds = SecondsSince(start);
-}
+  }
+
+  // Filters what came since the last time: whole blocks, or all if `last`.
+  void Filter(bool last) {
+    std::vector<uint32_t>& words = result_->buffer.words;
+    size_t kept = filtered_;
+    size_t at = filtered_;
+    while (at < words.size()) {
+      const size_t count =
+          std::min(RhsBlock::kSize, (words.size() - at) / stride_);
+      if (count < RhsBlock::kSize && !last) break;
+      kept = FilterBlock(at, count, kept);
+      at += count * stride_;
+    }
+    filtered_ = kept;
+    if (kept != at) {
+      std::move(words.begin() + at, words.end(), words.begin() + kept);
+      words.resize(kept + (words.size() - at));
+    }
+    if (last && words.empty()) result_->buffer.lists.clear();
+  }
+
+  // Moves what is kept of the matches at `at` to `kept`; returns its end.
+  size_t FilterBlock(size_t at, size_t count, size_t kept) {
+    std::vector<uint32_t>& words = result_->buffer.words;
+    const Rewrite& rewrite = *compiled_.rewrite;
+    bool dropped[RhsBlock::kSize] = {};
+    for (size_t i = 0; rewrite.guard && i < count; ++i) {
+      const Match match = result_->buffer.at(compiled_.shape, at / stride_ + i);
+      dropped[i] = !rewrite.guard(egraph_, match);
+    }
+    result_->matches += count - std::count(dropped, dropped + count, true);
+    if (compiled_.rhs) {
+      bool known[RhsBlock::kSize];
+      compiled_.rhs->FindKnown(egraph_, words.data() + at, stride_, count,
+                               known);
+      for (size_t i = 0; i < count; ++i) {
+        result_->known += known[i] && !dropped[i];
+        dropped[i] |= known[i];
+      }
+    } else if (rewrite.rhs) {
+      for (size_t i = 0; i < count; ++i) {
+        if (dropped[i]) continue;
+        dropped[i] =
+            IsKnown(egraph_, *rewrite.rhs,
+                    result_->buffer.at(compiled_.shape, at / stride_ + i));
+        result_->known += dropped[i];
+      }
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (dropped[i]) continue;
+      const size_t from = at + i * stride_;
+      if (from != kept) {
+        std::copy_n(words.begin() + from, stride_, words.begin() + kept);
+      }
+      kept += stride_;
+    }
+    return kept;
+  }
+
+  const EGraph& egraph_;
+  const SearchRequest& request_;
+  const CompiledRewrite& compiled_;
+  const size_t stride_;
+  PieceResult* result_;
+  size_t filtered_ = 0;  // Words of the buffer that passed.
+};
 
 }  // namespace
 
-CompiledRewrite CompileRewrite(const Rewrite& rewrite,
-                               const Language& language) {
+CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
+                               bool keep_atoms) {
   CompiledRewrite compiled;
   compiled.rewrite = &rewrite;
-  compiled.shape = ShapeOf(rewrite.pattern);
-  for (size_t i = 0; i < rewrite.pattern.roots.size(); ++i) {
-    compiled.programs.push_back(
-        CompilePattern(rewrite.pattern, language, static_cast<int>(i)));
+  if (rewrite.guard || rewrite.applier || rewrite.siblings) keep_atoms = true;
+  const Language& language = egraph.language();
+  const auto compile = [&](Program::Start start, int atom) {
+    return CompilePattern(rewrite.pattern, language, start,
+                          static_cast<uint32_t>(atom), keep_atoms);
+  };
+  const int atoms = ShapeOf(rewrite.pattern).atoms;
+  if (atoms == 0) {
+    compiled.programs.push_back(compile(Program::Start::kClass, 0));
+  }
+  for (int i = 0; i < atoms; ++i) {
+    compiled.programs.push_back(compile(Program::Start::kAtom, i));
+  }
+  for (int i = 1; i < atoms && compiled.programs[0].simple; ++i) {
+    compiled.scan_programs.push_back(compile(Program::Start::kRoot, i));
+  }
+  compiled.shape = compiled.programs[0].shape;
+  if (rewrite.rhs) {
+    compiled.rhs = RhsBlock::Compile(egraph, *rewrite.rhs, compiled.shape);
   }
   return compiled;
-}
-
-int TouchLevelsFor(const CompiledRewrite& rewrite) {
-  int levels = 1;
-  for (const Program& program : rewrite.programs) {
-    levels =
-        std::max(levels, TouchLevelsFor(program, rewrite.rewrite->reads_facts));
-  }
-  return levels;
 }
 
 bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
             ThreadPool* pool, const std::function<bool()>& stop,
             std::vector<SearchResult>* results) {
   ESAT_CHECK(egraph.clean()) << "search of a dirty e-graph";
-  std::vector<EClassId> leaders;
-  for (const SearchRequest& request : requests) {
-    if (request.rewrite->programs[0].starts_at_class && leaders.empty()) {
-      leaders = egraph.Classes();
-    }
-  }
-  const std::vector<Piece> pieces = PlanPieces(egraph, requests, leaders);
+  const Plan plan(egraph, requests);
+  const std::vector<Piece>& pieces = plan.pieces();
   std::vector<PieceResult> found(pieces.size());
   std::atomic<bool> stopped = false;
   const auto body = [&](int64_t i, int64_t, int64_t) {
@@ -163,7 +363,9 @@ bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
       stopped = true;
       return;
     }
-    SearchPiece(egraph, requests[pieces[i].request], pieces[i], &found[i]);
+    const auto start = std::chrono::steady_clock::now();
+    PieceSearch(egraph, requests[pieces[i].request], &found[i]).Run(pieces[i]);
+    found[i].seconds = SecondsSince(start);
   };
   const int64_t count = static_cast<int64_t>(pieces.size());
   if (pool != nullptr) {

@@ -3,29 +3,30 @@
 #define ESAT_EGRAPH_SEARCH_H_
 
 #include <functional>
+#include <optional>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "base/thread_pool.h"
 #include "egraph/egraph.h"
-#include "egraph/ematch/machine.h"
 #include "egraph/ematch/program.h"
 #include "egraph/rewrite.h"
+#include "egraph/rhs_block.h"
 
 namespace esat {
 
-// A rewrite with its programs, one per start root.
+// A rewrite with its programs, one per op term that can be the first young one.
 struct CompiledRewrite {
   const Rewrite* rewrite = nullptr;
   PatternShape shape;
-  std::vector<Program> programs;
+  std::vector<Program> programs;       // Start::kAtom, by atom; or one kClass.
+  std::vector<Program> scan_programs;  // Start::kRoot, by atom; if simple.
+  std::optional<RhsBlock> rhs;         // If it is plain.
 };
 
-CompiledRewrite CompileRewrite(const Rewrite& rewrite,
-                               const Language& language);
-
-// The touch levels that searching the rewrite needs.
-int TouchLevelsFor(const CompiledRewrite& rewrite);
+// `keep_atoms`: matches carry the e-nodes that witness them, though neither
+// guard nor applier wants them.
+CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
+                               bool keep_atoms);
 
 // What to search: a rewrite, from an epoch on, and up to how many matches.
 struct SearchRequest {
@@ -46,8 +47,7 @@ struct SearchResult {
 };
 
 // Searches all requests. `stop` is asked now and then; once it says true the
-// results are incomplete and false is returned. Requires: clean, with the touch
-// levels.
+// results are incomplete and false is returned. Requires: clean.
 bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
             ThreadPool* pool, const std::function<bool()>& stop,
             std::vector<SearchResult>* results);

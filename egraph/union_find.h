@@ -3,8 +3,8 @@
 #define ESAT_EGRAPH_UNION_FIND_H_
 
 #include <cstddef>
-#include <vector>
 
+#include "egraph/flat_array.h"
 #include "egraph/ids.h"
 
 namespace esat {
@@ -43,7 +43,7 @@ class UnionFind {
   size_t set_count() const { return set_count_; }
 
  private:
-  std::vector<EClassId> parent_;
+  FlatArray<EClassId> parent_;
   size_t set_count_ = 0;
 };
 

@@ -1,8 +1,9 @@
-// Pattern compilation. Terms are bound from the start root down, in preorder;
-// equalities and ground leaves are tested as soon as their registers are
-// known, before anything else branches. A further root is bound from its own
-// class if that is known, else by climbing from a shared variable to the root
-// along the e-graph's parent index, which makes the conjunction a join.
+// Pattern compilation. A program climbs from its start term to the root, along
+// the e-graph's parent index, and binds the other terms from there down, in
+// preorder; equalities and ground leaves are tested as soon as their registers
+// are known, before anything else branches. A further root is bound from its
+// own class if that is known, else by climbing from a shared variable, which
+// makes the conjunction a join.
 #include <algorithm>
 #include <utility>
 
@@ -24,38 +25,33 @@ bool IsGroundLeaf(const PatternTerm& term) {
 
 class Compiler {
  public:
-  Compiler(const Pattern& pattern, const Language& language, int start)
+  Compiler(const Pattern& pattern, const Language& language,
+           Program::Start start, uint32_t young_atom)
       : pattern_(pattern) {
     program_.shape = ShapeOf(pattern);
     program_.start = start;
+    program_.young_atom = young_atom;
     program_.root_registers.assign(pattern.roots.size(), kUnbound);
     program_.var_registers.assign(program_.shape.class_vars, kUnbound);
     bound_attrs_.assign(program_.shape.attr_vars, false);
     bound_ops_.assign(program_.shape.op_vars, false);
     bound_lists_.assign(program_.shape.list_vars, false);
     for (size_t tree = 0; tree < pattern.roots.size(); ++tree) {
-      NumberAtoms(pattern.roots[tree], static_cast<int>(tree), language);
+      NumberAtoms(pattern.roots[tree], static_cast<int>(tree), 0, language);
     }
   }
 
-  Program Compile() {
-    CompileStart();
+  Program Compile(bool keep_atoms) {
+    const int tree = CompileStart();
     std::vector<int> rest;
     for (int i = 0; i < static_cast<int>(pattern_.roots.size()); ++i) {
-      if (i != program_.start) rest.push_back(i);
+      if (i != tree) rest.push_back(i);
     }
     while (!rest.empty()) {
       const auto joined = std::find_if(rest.begin(), rest.end(),
                                        [this](int i) { return Join(i); });
       ESAT_CHECK(joined != rest.end()) << "pattern roots are not connected";
       rest.erase(joined);
-    }
-    for (auto i = program_.code.rbegin(); i != program_.code.rend(); ++i) {
-      if (i->kind == Instruction::Kind::kBind ||
-          i->kind == Instruction::Kind::kBindParent) {
-        i->last_atom = true;
-        break;
-      }
     }
     program_.needs_dedupe = std::any_of(
         program_.atoms.begin(), program_.atoms.end(), [](const Atom& atom) {
@@ -64,6 +60,11 @@ class Compiler {
                  (!atom.attrs.exact.valid() && !atom.attrs.bind.valid()) ||
                  (atom.ops.size() > 1 && !atom.op_var.valid());
         });
+    program_.simple =
+        pattern_.roots.size() == 1 &&
+        std::all_of(program_.atoms.begin(), program_.atoms.end(),
+                    [](const Atom& atom) { return atom.simple; });
+    if (!keep_atoms) program_.shape.atoms = 0;
     return std::move(program_);
   }
 
@@ -73,10 +74,12 @@ class Compiler {
     uint32_t reg;
   };
 
-  int NumberAtoms(const PatternTerm& term, int tree, const Language& language) {
+  int NumberAtoms(const PatternTerm& term, int tree, int depth,
+                  const Language& language) {
     if (term.is_variable()) return 0;
     const uint32_t index = static_cast<uint32_t>(program_.atoms.size());
     atom_of_[&term] = index;
+    terms_.push_back(&term);
     Atom atom;
     atom.ops = term.ops;
     std::sort(atom.ops.begin(), atom.ops.end());
@@ -89,35 +92,88 @@ class Compiler {
     atom.children = static_cast<uint32_t>(term.children.size());
     atom.rest = term.rest;
     atom.tree = tree;
+    atom.depth = depth;
+    atom.ground = depth > 0 && IsGroundLeaf(term);
+    atom.simple = IsSimple(atom);
     program_.atoms.push_back(std::move(atom));
     int below = 0;
     for (const PatternTerm& child : term.children) {
-      below = std::max(below, NumberAtoms(child, tree, language));
+      below = std::max(below, NumberAtoms(child, tree, depth + 1, language));
     }
     program_.atoms[index].height = below + 1;
     return below + 1;
   }
 
-  uint32_t NewRegisters(uint32_t count, int tree) {
-    const uint32_t first =
-        static_cast<uint32_t>(program_.register_trees.size());
-    program_.register_trees.insert(program_.register_trees.end(), count, tree);
+  static bool IsSimple(const Atom& atom) {
+    return atom.ops.size() == 1 && !atom.commutative[0] &&
+           !atom.op_var.valid() && atom.attrs.exact.valid() &&
+           !atom.attrs.bind.valid() && !atom.attrs.predicate &&
+           !atom.rest.valid() && atom.children <= 2;
+  }
+
+  uint32_t NewRegisters(uint32_t count) {
+    const uint32_t first = program_.register_count;
+    program_.register_count += count;
     return first;
   }
 
-  void CompileStart() {
-    const PatternTerm& root = pattern_.roots[program_.start];
-    const uint32_t reg = NewRegisters(1, program_.start);
-    program_.root_registers[program_.start] = reg;
-    if (root.is_variable()) {
-      program_.starts_at_class = true;
-      program_.var_registers[root.var.value] = reg;
-      return;
+  // Returns the root that the start term belongs to, with all of it bound.
+  int CompileStart() {
+    if (program_.start == Program::Start::kClass) {
+      program_.root_registers[0] = program_.var_registers[0] = NewRegisters(1);
+      return 0;
     }
-    program_.start_atom = atom_of_.at(&root);
-    NameRegister(root, reg);
-    EmitBind(root, reg);
+    program_.start_atom = program_.start == Program::Start::kRoot
+                              ? atom_of_.at(&pattern_.roots[0])
+                              : program_.young_atom;
+    const PatternTerm& term = *terms_[program_.start_atom];
+    const int tree = program_.atoms[program_.start_atom].tree;
+    program_.start_register = NewRegisters(1);
+    NameRegister(term, program_.start_register);
+    EmitBind(term, program_.start_register);
+    std::vector<uint32_t> path;
+    ESAT_CHECK(FindTerm(pattern_.roots[tree], term, &path));
+    program_.root_registers[tree] =
+        path.empty() ? program_.start_register
+                     : ClimbFromStart(pattern_.roots[tree], path, 0);
     EmitPending();
+    return tree;
+  }
+
+  // The child positions that lead from `from` to `wanted`.
+  static bool FindTerm(const PatternTerm& from, const PatternTerm& wanted,
+                       std::vector<uint32_t>* path) {
+    if (&from == &wanted) return true;
+    for (uint32_t i = 0; i < from.children.size(); ++i) {
+      path->push_back(i);
+      if (FindTerm(from.children[i], wanted, path)) return true;
+      path->pop_back();
+    }
+    return false;
+  }
+
+  // Emits the climb to `term` from the start term at the end of `path`.
+  uint32_t ClimbFromStart(const PatternTerm& term,
+                          const std::vector<uint32_t>& path, size_t level) {
+    if (level == path.size()) return program_.start_register;
+    const uint32_t from =
+        ClimbFromStart(term.children[path[level]], path, level + 1);
+    const Instruction bind = EmitBindParent(term, from, path[level]);
+    for (uint32_t i = 0; i < term.children.size(); ++i) {
+      if (i != path[level]) PlaceChild(term.children[i], bind.out + i);
+    }
+    return bind.root;
+  }
+
+  Instruction EmitBindParent(const PatternTerm& term, uint32_t from,
+                             uint32_t position) {
+    Instruction bind = MakeBind(Instruction::Kind::kBindParent, term);
+    bind.in = from;
+    bind.position = position;
+    bind.root = NewRegisters(1);
+    program_.code.push_back(bind);
+    NameRegister(term, bind.root);
+    return bind;
   }
 
   // The variable of `term`, if any, is in `reg`: binds or compares.
@@ -164,8 +220,7 @@ class Compiler {
     bind.attr_slot = Use(bound_attrs_, term.attrs.bind.value);
     bind.op_slot = Use(bound_ops_, term.op_var.value);
     bind.list_slot = Use(bound_lists_, term.rest.value);
-    bind.out = NewRegisters(static_cast<uint32_t>(term.children.size()),
-                            program_.atoms[bind.atom].tree);
+    bind.out = NewRegisters(static_cast<uint32_t>(term.children.size()));
     return bind;
   }
 
@@ -180,9 +235,17 @@ class Compiler {
 
   void EmitPending() {
     while (!pending_.empty()) {
-      const Pending next = pending_.front();
-      pending_.erase(pending_.begin());
-      EmitBind(*next.term, next.reg);
+      auto next = pending_.begin();
+      if (program_.start == Program::Start::kRoot) {
+        const auto young = std::find_if(
+            pending_.begin(), pending_.end(), [this](const Pending& pending) {
+              return pending.term == terms_[program_.young_atom];
+            });
+        if (young != pending_.end()) next = young;
+      }
+      const Pending taken = *next;
+      pending_.erase(next);
+      EmitBind(*taken.term, taken.reg);
     }
   }
 
@@ -234,12 +297,7 @@ class Compiler {
     const bool at_end = level + 1 == path.size();
     const uint32_t from = at_end ? program_.var_registers[child.var.value]
                                  : Climb(child, path, level + 1);
-    Instruction bind = MakeBind(Instruction::Kind::kBindParent, term);
-    bind.in = from;
-    bind.position = path[level];
-    bind.root = NewRegisters(1, program_.atoms[bind.atom].tree);
-    program_.code.push_back(bind);
-    NameRegister(term, bind.root);
+    const Instruction bind = EmitBindParent(term, from, path[level]);
     for (uint32_t i = 0; i < term.children.size(); ++i) {
       if (i != path[level]) {
         PlaceChild(term.children[i], bind.out + i);
@@ -252,6 +310,7 @@ class Compiler {
 
   const Pattern& pattern_;
   Program program_;
+  std::vector<const PatternTerm*> terms_;  // By atom.
   absl::flat_hash_map<const PatternTerm*, uint32_t> atom_of_;
   std::vector<bool> bound_attrs_;
   std::vector<bool> bound_ops_;
@@ -262,8 +321,9 @@ class Compiler {
 }  // namespace
 
 Program CompilePattern(const Pattern& pattern, const Language& language,
-                       int start) {
-  return Compiler(pattern, language, start).Compile();
+                       Program::Start start, uint32_t young_atom,
+                       bool keep_atoms) {
+  return Compiler(pattern, language, start, young_atom).Compile(keep_atoms);
 }
 
 }  // namespace esat

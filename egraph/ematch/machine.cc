@@ -1,11 +1,10 @@
 // The e-matching machine: backtracking over registers, by recursion at every
 // instruction that branches.
 //
-// Incremental matching. A root is a candidate only if it or something within
-// the pattern's reach below it changed (EGraph::TouchEpoch); of the matches
-// found there, those whose e-nodes are all old have been delivered before and
-// are dropped. When only one op term is left to bind and all before it is old,
-// that term must be new, and its class is skipped unless it was touched.
+// Semi-naive evaluation: the start term is bound to young e-nodes, and op terms
+// before it in preorder only to old ones, so that each new match comes out of
+// one program. Old and young are told apart when an e-node is bound, which
+// prunes early.
 #include "egraph/ematch/machine.h"
 
 #include <algorithm>
@@ -15,12 +14,15 @@
 
 namespace esat {
 
-int TouchLevelsFor(const Program& program, bool facts) {
-  int height = 0;
-  for (const Atom& atom : program.atoms) {
-    height = std::max(height, atom.height);
-  }
-  return std::max(1, height - (facts ? 0 : 1));
+bool IsYoung(const EGraph& egraph, MatchWindow window, ENodeId row) {
+  if (egraph.NodeEpoch(row) > window.since) return true;
+  if (!window.facts) return false;
+  if (egraph.FactEpoch(egraph.ClassOf(row)) > window.since) return true;
+  const ENode node = egraph.Node(row);
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&](EClassId child) {
+                       return egraph.FactEpoch(child) > window.since;
+                     });
 }
 
 Machine::Machine(const EGraph& egraph, const Program& program,
@@ -28,16 +30,16 @@ Machine::Machine(const EGraph& egraph, const Program& program,
     : egraph_(egraph),
       program_(program),
       window_(window),
-      registers_(program.register_trees.size()),
+      registers_(program.register_count),
       atoms_(program.atoms.size()),
       attrs_(program.shape.attr_vars),
       ops_(program.shape.op_vars),
       lists_(program.shape.list_vars) {
   ESAT_DCHECK(egraph.clean());
-  if (window.since == 0 && program.start > 0) can_match_ = false;
+  ESAT_DCHECK(program.start != Program::Start::kRoot);
   for (const Atom& atom : program.atoms) {
     can_match_ &= std::any_of(atom.ops.begin(), atom.ops.end(), [&](OpId op) {
-      return !egraph.NodesWithOp(op).empty();
+      return egraph.CountOfOp(op) > 0;
     });
   }
   for (const GroundTerm& ground : program.grounds) {
@@ -45,43 +47,23 @@ Machine::Machine(const EGraph& egraph, const Program& program,
     can_match_ &= row.has_value();
     grounds_.push_back(row.value_or(ENodeId()));
     atoms_[ground.atom] = grounds_.back();
+    can_match_ = can_match_ && !(ground.atom < program.young_atom &&
+                                 IsYoung(egraph, window, *row));
   }
-  if (program.starts_at_class) return;
-  const int height = program.atoms[program.start_atom].height;
-  child_touch_level_ = height - 2 + (window.facts ? 1 : 0);
-  ESAT_CHECK(child_touch_level_ < egraph.touch_levels())
-      << "the e-graph keeps " << egraph.touch_levels() << " touch levels";
-}
-
-bool Machine::IsCandidate(ENodeId row) const {
-  if (egraph_.NodeEpoch(row) > window_.since) return true;
-  if (window_.facts &&
-      egraph_.FactEpoch(egraph_.ClassOf(row)) > window_.since) {
-    return true;
-  }
-  if (child_touch_level_ < 0) return false;
-  for (const EClassId child : egraph_.Node(row).children) {
-    if (egraph_.TouchEpoch(child_touch_level_, child) > window_.since) {
-      return true;
-    }
-  }
-  return false;
 }
 
 void Machine::SearchNode(ENodeId row, MatchBuffer* out) {
-  if (window_.since > 0 && !IsCandidate(row)) return;
   out_ = out;
   const size_t first = out->count(program_.shape);
-  registers_[program_.root_registers[program_.start]] = egraph_.ClassOf(row);
+  registers_[program_.start_register] = egraph_.ClassOf(row);
   TryNode(program_.code[0], row, 0);
   if (program_.needs_dedupe) Dedupe(first);
 }
 
 void Machine::SearchClass(EClassId id, MatchBuffer* out) {
-  if (egraph_.FactEpoch(id) <= window_.since) return;
   out_ = out;
   registers_[program_.root_registers[0]] = id;
-  Run(0);
+  Yield();
 }
 
 void Machine::Run(size_t pc) {
@@ -96,7 +78,6 @@ void Machine::Run(size_t pc) {
         break;
       case Instruction::Kind::kBind: {
         const EClassId id = registers_[i.in];
-        if (i.last_atom && CannotBeNew(i, id)) return;
         for (const ENodeId row : egraph_.NodesOf(id)) TryNode(i, row, pc);
         return;
       }
@@ -108,20 +89,6 @@ void Machine::Run(size_t pc) {
     }
   }
   Yield();
-}
-
-// Whether the one op term left to bind, in class `id`, is old with all the
-// others.
-bool Machine::CannotBeNew(const Instruction& bind, EClassId id) const {
-  if (window_.since == 0 || window_.facts) return false;
-  const int level = program_.atoms[bind.atom].height - 1;
-  if (egraph_.TouchEpoch(level, id) > window_.since) return false;
-  for (uint32_t atom = 0; atom < atoms_.size(); ++atom) {
-    if (atom != bind.atom && egraph_.NodeEpoch(atoms_[atom]) > window_.since) {
-      return false;
-    }
-  }
-  return true;
 }
 
 // Whether the e-node fits the atom, children aside; fills the attribute, op
@@ -174,6 +141,9 @@ bool Machine::BindNode(const Instruction& bind, ENodeId row, const ENode& node,
   if (atom.attrs.predicate && !atom.attrs.predicate(node.op, node.attrs)) {
     return false;
   }
+  if (bind.atom < program_.young_atom && IsYoung(egraph_, window_, row)) {
+    return false;
+  }
   atoms_[bind.atom] = row;
   *commutative = atom.commutative[which];
   return true;
@@ -214,41 +184,7 @@ void Machine::TryParent(const Instruction& bind, EGraph::Use use, size_t pc) {
   Run(pc + 1);
 }
 
-bool Machine::IsNewTree(int tree) const {
-  for (size_t i = 0; i < atoms_.size(); ++i) {
-    if (program_.atoms[i].tree == tree &&
-        egraph_.NodeEpoch(atoms_[i]) > window_.since) {
-      return true;
-    }
-  }
-  if (!window_.facts && !program_.starts_at_class) return false;
-  for (size_t i = 0; i < registers_.size(); ++i) {
-    if (program_.register_trees[i] == tree &&
-        egraph_.FactEpoch(registers_[i]) > window_.since) {
-      return true;
-    }
-  }
-  for (const Atom& atom : program_.atoms) {
-    if (atom.tree != tree || !atom.rest.valid()) continue;
-    const List& list = lists_[atom.rest.value];
-    for (const EClassId id :
-         egraph_.Node(list.row).children.subspan(list.begin)) {
-      if (egraph_.FactEpoch(id) > window_.since) return true;
-    }
-  }
-  return false;
-}
-
-bool Machine::IsNew() const {
-  if (window_.since == 0) return true;
-  for (int tree = 0; tree < program_.start; ++tree) {
-    if (IsNewTree(tree)) return false;
-  }
-  return IsNewTree(program_.start);
-}
-
 void Machine::Yield() {
-  if (!IsNew()) return;
   std::vector<uint32_t>& words = out_->words;
   for (const uint32_t reg : program_.root_registers) {
     words.push_back(registers_[reg].value);
@@ -264,7 +200,9 @@ void Machine::Yield() {
     words.push_back(static_cast<uint32_t>(items.size()));
     out_->lists.insert(out_->lists.end(), items.begin(), items.end());
   }
-  for (const ENodeId row : atoms_) words.push_back(row.value);
+  for (int i = 0; i < program_.shape.atoms; ++i) {
+    words.push_back(atoms_[i].value);
+  }
 }
 
 // Drops, among the matches from `first` on, those that repeat the bindings and
@@ -285,10 +223,9 @@ void Machine::Dedupe(size_t first) {
       key.push_back(static_cast<uint32_t>(items.size()));
       for (const EClassId id : items) key.push_back(id.value);
     }
-    for (size_t atom = 0; atom < program_.atoms.size(); ++atom) {
-      const bool is_root = atom == 0 || program_.atoms[atom].tree !=
-                                            program_.atoms[atom - 1].tree;
-      if (is_root) key.push_back(match.node(static_cast<int>(atom)).value);
+    for (int atom = 0; atom < shape.atoms; ++atom) {
+      if (program_.atoms[atom].depth > 0) continue;
+      key.push_back(match.node(atom).value);
     }
     if (!seen.insert(key).second) continue;
     std::copy(words, words + shape.words(),

@@ -17,42 +17,34 @@ struct MatchWindow {
   bool facts = false;
 };
 
-// The touch levels that a pattern needs, see EGraph::EnsureTouchLevels.
-int TouchLevelsFor(const Program& program, bool facts);
+// Whether the e-node is young in the window.
+bool IsYoung(const EGraph& egraph, MatchWindow window, ENodeId row);
 
-// One thread's machine: cheap to make, not shared.
-//
-// A pattern with several roots has one program per start root. Together they
-// deliver each new match once: the program that starts at root i delivers those
-// whose first new tree is i.
+// One thread's machine: cheap to make, not shared. Runs programs that start at
+// an op term or at a class, on any pattern, along the lists of the e-graph.
 class Machine {
  public:
-  // All outlive the machine. Requires: the e-graph is clean and has the touch
-  // levels.
+  // All outlive the machine. Requires: the e-graph is clean.
   Machine(const EGraph& egraph, const Program& program, MatchWindow window);
 
-  // False if some op or ground leaf of the pattern does not occur at all, or
-  // nothing can be new: searching is pointless.
+  // False if some op or ground leaf of the pattern does not occur at all, or a
+  // ground leaf before the young term is young: searching is pointless.
   bool CanMatch() const { return can_match_; }
 
-  // Appends the new matches whose start root is e-node `row` (an op of the
-  // start atom).
+  // Appends the matches in which e-node `row` is the start term. Requires: with
+  // window.since > 0, `row` is young.
   void SearchNode(ENodeId row, MatchBuffer* out);
 
   // The same for a pattern that is one bare variable.
   void SearchClass(EClassId id, MatchBuffer* out);
 
  private:
-  bool IsCandidate(ENodeId row) const;
   void Run(size_t pc);
   void TryNode(const Instruction& bind, ENodeId row, size_t pc);
   void TryParent(const Instruction& bind, EGraph::Use use, size_t pc);
   bool BindNode(const Instruction& bind, ENodeId row, const ENode& node,
                 bool* commutative);
   void BindChildren(const Instruction& bind, const ENode& node, bool swapped);
-  bool CannotBeNew(const Instruction& bind, EClassId id) const;
-  bool IsNew() const;
-  bool IsNewTree(int tree) const;
   void Yield();
   void Dedupe(size_t first);
 
@@ -60,7 +52,6 @@ class Machine {
   const Program& program_;
   const MatchWindow window_;
   bool can_match_ = true;
-  int child_touch_level_ = -1;
 
   std::vector<EClassId> registers_;
   std::vector<ENodeId> atoms_;

@@ -11,7 +11,8 @@
 
 namespace esat {
 
-// Registers hold e-class ids. A program starts from one root's candidates and
+// Registers hold e-class ids. A program starts from the candidates of one op
+// term, climbs to its root, binds the rest of that root's term downward and
 // joins the other roots to it.
 struct Instruction {
   enum class Kind : uint8_t {
@@ -31,7 +32,6 @@ struct Instruction {
   enum class Slot : uint8_t { kNone, kBind, kCheck };
 
   Kind kind;
-  bool last_atom = false;  // No kBind or kBindParent follows.
   Slot attr_slot = Slot::kNone;
   Slot op_slot = Slot::kNone;
   Slot list_slot = Slot::kNone;
@@ -50,8 +50,14 @@ struct Atom {
   AttrsPattern attrs;
   uint32_t children = 0;
   ListVar rest;
-  int tree = 0;    // The root it belongs to.
-  int height = 1;  // Levels of op terms from here down.
+  int tree = 0;        // The root it belongs to.
+  int depth = 0;       // Op terms above it.
+  int height = 1;      // Levels of op terms from here down.
+  bool ground = false;  // One of Program::grounds.
+
+  // Exactly one symbol fits (EGraph::Symbol), children fit in the row, and
+  // binding it fills nothing but registers.
+  bool simple = false;
 };
 
 // A leaf with an exact record: one class at most, found by look-up.
@@ -61,25 +67,40 @@ struct GroundTerm {
   uint32_t atom;
 };
 
+// Of the matches that use an e-node younger than some epoch, a program delivers
+// those whose *first* young op term, in preorder, is `young_atom`: the programs
+// of a pattern, one per op term, deliver each new match once (semi-naive
+// evaluation).
 struct Program {
+  // Where the search starts.
+  enum class Start {
+    kAtom,   // At young e-nodes of `young_atom`.
+    kRoot,   // At old e-nodes of root 0; `young_atom` is bound next.
+    kClass,  // At classes: the pattern is one bare variable.
+  };
+
   PatternShape shape;
   std::vector<Atom> atoms;
   std::vector<GroundTerm> grounds;
   std::vector<Instruction> code;
 
-  int start = 0;                 // The root whose candidates start the program.
-  bool starts_at_class = false;  // The pattern is one bare variable.
-  uint32_t start_atom = 0;
+  Start start = Start::kAtom;
+  uint32_t young_atom = 0;
+  uint32_t start_atom = 0;      // Unless kClass; code[0] binds it.
+  uint32_t start_register = 0;  // The class of the start atom.
+  uint32_t register_count = 0;
   std::vector<uint32_t> root_registers;
   std::vector<uint32_t> var_registers;
-  std::vector<int> register_trees;  // The root each register belongs to.
   bool needs_dedupe = false;  // Two e-node tuples may give the same bindings.
+  bool simple = false;        // One root, and every atom is simple.
 };
 
-// Compiles `pattern` to start at root `start`. Requires: CheckPattern(pattern)
-// is OK.
+// Compiles `pattern` for `young_atom`. `keep_atoms` says whether matches carry
+// the e-nodes that the op terms matched. Requires: CheckPattern(pattern) is OK;
+// for Start::kRoot one root, and `young_atom` > 0.
 Program CompilePattern(const Pattern& pattern, const Language& language,
-                       int start);
+                       Program::Start start, uint32_t young_atom,
+                       bool keep_atoms);
 
 }  // namespace esat
 

@@ -238,8 +238,8 @@ int64_t WeightOf(const Instance& instance) {
 
 // Which zero Max and Min give of two zeros is not promised (docs/numerics.md).
 Licences ZerosOf(const EGraph& egraph) {
-  const bool any = !egraph.NodesWithOp(ToOpId(Op::kMax)).empty() ||
-                   !egraph.NodesWithOp(ToOpId(Op::kMin)).empty();
+  const bool any = egraph.CountOfOp(ToOpId(Op::kMax)) > 0 ||
+                   egraph.CountOfOp(ToOpId(Op::kMin)) > 0;
   return any ? kNsz : 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tests/egraph/testing/naive.h"
@@ -106,25 +107,61 @@ TEST(EGraph, AddToPutsANewNodeIntoTheClass) {
   egraph.CheckInvariants();
 }
 
-TEST(EGraph, TouchesReachAncestorsToTheirDepth) {
+TEST(EGraph, TheChangeLogListsWhatChanged) {
   SexprLanguage language;
   EGraph egraph(&language);
-  egraph.EnsureTouchLevels(3);
-  const EClassId top = language.AddTerm(egraph, "(f (g (h (k x))))");
-  const EClassId g = language.AddTerm(egraph, "(g (h (k x)))");
-  const EClassId h = language.AddTerm(egraph, "(h (k x))");
-  const EClassId k = language.AddTerm(egraph, "(k x)");
+  language.AddTerm(egraph, "(f (g x))");
+  const EClassId y = language.AddTerm(egraph, "y");
+  const EClassId g = language.AddTerm(egraph, "(g x)");
+  language.AddTerm(egraph, "(f y)");
   egraph.Rebuild();
+  const uint32_t since = egraph.epoch();
   egraph.AdvanceEpoch();
-  const uint32_t before = egraph.epoch() - 1;
-  egraph.Union(k, language.AddTerm(egraph, "y"));
+  const uint32_t rows = static_cast<uint32_t>(egraph.enode_ids());
+  EXPECT_EQ(egraph.changes().FirstRowAfter(since), rows);
+  egraph.Union(g, y);  // (f y) and (f (g x)) become one; y's row moves.
+  language.AddTerm(egraph, "z");
   egraph.Rebuild();
-  EXPECT_GT(egraph.TouchEpoch(0, k), before);
-  EXPECT_LE(egraph.TouchEpoch(0, h), before);
-  EXPECT_GT(egraph.TouchEpoch(1, h), before);
-  EXPECT_LE(egraph.TouchEpoch(1, g), before);
-  EXPECT_GT(egraph.TouchEpoch(2, g), before);
-  EXPECT_LE(egraph.TouchEpoch(2, top), before);
+  EXPECT_EQ(egraph.changes().FirstRowAfter(since), rows);
+  EXPECT_TRUE(egraph.changes().Reaches(since));
+  for (const ENodeId* row = egraph.changes().ChangedRowsAfter(since);
+       row != egraph.changes().changed_rows_end(); ++row) {
+    EXPECT_TRUE(!egraph.IsLive(*row) || egraph.NodeEpoch(*row) > since);
+  }
+  for (uint32_t i = 0; i < rows; ++i) {
+    const ENodeId row(i);
+    const bool listed =
+        std::count(egraph.changes().ChangedRowsAfter(since),
+                   egraph.changes().changed_rows_end(), row) > 0;
+    EXPECT_EQ(listed && egraph.IsLive(row), egraph.IsLive(row) &&
+                                                egraph.NodeEpoch(row) > since);
+  }
+  egraph.CheckInvariants();
+}
+
+TEST(EGraph, APrunedENodeIsGoneButNotForgotten) {
+  SexprLanguage language;
+  EGraph egraph(&language);
+  const EClassId sum = language.AddTerm(egraph, "(+ 1 2)");
+  egraph.Union(sum, language.AddTerm(egraph, "3"));
+  egraph.Rebuild();
+  const size_t enodes = egraph.enode_count();
+  for (const ENodeId row : egraph.NodesOf(egraph.Find(sum))) {
+    if (egraph.Node(row).children.size() == 2) egraph.Prune(row);
+  }
+  egraph.Rebuild();
+  egraph.CheckInvariants();
+  EXPECT_EQ(egraph.enode_count(), enodes - 1);
+  EXPECT_EQ(egraph.CountOfOp(language.Op("+")), 0u);
+  EXPECT_EQ(language.AddTerm(egraph, "(+ 1 2)"), egraph.Find(sum));
+  EXPECT_EQ(egraph.enode_count(), enodes - 1);
+  // Congruence still sees it: (+ 1 4) is (+ 1 2) once 2 is 4.
+  const EClassId other = language.AddTerm(egraph, "(+ 1 4)");
+  egraph.Union(language.AddTerm(egraph, "2"), language.AddTerm(egraph, "4"));
+  egraph.Rebuild();
+  egraph.CheckInvariants();
+  EXPECT_EQ(egraph.Find(other), egraph.Find(sum));
+  EXPECT_EQ(egraph.CountOfOp(language.Op("+")), 0u);
 }
 
 TEST(EGraph, ReportsItsLimits) {

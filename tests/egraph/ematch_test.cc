@@ -122,7 +122,6 @@ TEST(EMatch, MachineEqualsNaiveMatcher) {
     std::mt19937 random(seed);
     RandomLanguage language;
     EGraph egraph(&language);
-    egraph.EnsureTouchLevels(4);
     AddRandomNodes(egraph, 30, random);
     UniteRandomly(egraph, 6, random);
     for (int i = 0; i < 10; ++i) {
@@ -147,7 +146,6 @@ TEST(EMatch, IncrementalSearchFindsEverythingNew) {
     std::mt19937 random(seed);
     RandomLanguage language;
     EGraph egraph(&language);
-    egraph.EnsureTouchLevels(4);
     AddRandomNodes(egraph, 30, random);
     UniteRandomly(egraph, 4, random);
     std::vector<Rewrite> rewrites;

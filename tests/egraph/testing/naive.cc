@@ -138,10 +138,9 @@ std::set<PlainMatch> NaiveMatches(const EGraph& egraph,
   return NaiveMatcher(egraph, pattern).Run();
 }
 
-std::set<PlainMatch> MachineMatches(const EGraph& egraph,
-                                    const Rewrite& rewrite, ThreadPool* pool,
-                                    uint32_t since) {
-  const CompiledRewrite compiled = CompileRewrite(rewrite, egraph.language());
+std::set<PlainMatch> MachineMatches(EGraph& egraph, const Rewrite& rewrite,
+                                    ThreadPool* pool, uint32_t since) {
+  const CompiledRewrite compiled = CompileRewrite(rewrite, egraph, false);
   std::vector<SearchResult> results;
   Search(
       egraph, {{RuleId(0), &compiled, since, SIZE_MAX}}, pool,

@@ -19,8 +19,7 @@ using PlainMatch = std::vector<uint32_t>;
 std::set<PlainMatch> NaiveMatches(const EGraph& egraph, const Pattern& pattern);
 
 // All matches by the compiled programs: full search from epoch 0 on.
-std::set<PlainMatch> MachineMatches(const EGraph& egraph,
-                                    const Rewrite& rewrite,
+std::set<PlainMatch> MachineMatches(EGraph& egraph, const Rewrite& rewrite,
                                     ThreadPool* pool = nullptr,
                                     uint32_t since = 0);
 

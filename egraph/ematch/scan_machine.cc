@@ -1,0 +1,94 @@
+#include "egraph/ematch/scan_machine.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace esat {
+
+ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
+                         MatchWindow window,
+                         std::vector<const ClassIndex*> indexes)
+    : egraph_(egraph),
+      program_(program),
+      window_(window),
+      indexes_(std::move(indexes)),
+      old_root_(program.start == Program::Start::kRoot),
+      registers_(program.register_count),
+      atoms_(program.atoms.size()) {
+  ESAT_CHECK(program.simple && program.start_atom == 0 && !window.facts);
+  const Atom& root = program.atoms[0];
+  root_ = {root.ops[0], root.attrs.exact, root.children};
+  for (const GroundTerm& ground : program.grounds) {
+    const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
+    can_match_ = can_match_ && row.has_value() &&
+                 !(ground.atom < program.young_atom &&
+                   IsYoung(egraph, window, *row));
+    if (!can_match_) return;
+    grounds_.push_back(egraph.ClassOf(*row));
+    atoms_[ground.atom] = *row;
+  }
+}
+
+void ScanMachine::SearchRoot(ENodeId row, MatchBuffer* out) {
+  out_ = out;
+  registers_[program_.start_register] = egraph_.ClassOf(row);
+  atoms_[0] = row;
+  const absl::Span<const EClassId> children = egraph_.Node(row).children;
+  for (size_t i = 0; i < children.size(); ++i) {
+    registers_[program_.code[0].out + i] = children[i];
+  }
+  Run(1);
+}
+
+void ScanMachine::Run(size_t pc) {
+  for (; pc < program_.code.size(); ++pc) {
+    const Instruction& i = program_.code[pc];
+    switch (i.kind) {
+      case Instruction::Kind::kCompare:
+        if (registers_[i.in] != registers_[i.out]) return;
+        break;
+      case Instruction::Kind::kGround:
+        if (registers_[i.in] != grounds_[i.out]) return;
+        break;
+      case Instruction::Kind::kBind:
+        Bind(i, pc);
+        return;
+      case Instruction::Kind::kBindParent:
+        ESAT_CHECK(false) << "a simple pattern has one root";
+    }
+  }
+  Yield();
+}
+
+void ScanMachine::Bind(const Instruction& bind, size_t pc) {
+  const ClassIndex& index = *indexes_[bind.atom];
+  const EClassId id = registers_[bind.in];
+  // Which ages the program wants of this op term; the root's is checked.
+  const bool young = bind.atom == program_.young_atom && bind.atom != 0;
+  const bool old = bind.atom < program_.young_atom;
+  const absl::Span<const ClassIndex::Entry> entries =
+      young ? index.YoungOf(id, window_.since) : index.EntriesOf(id);
+  for (const ClassIndex::Entry& entry : entries) {
+    if (entry.epoch > window_.since ? old : young) continue;
+    registers_[bind.out] = entry.child[0];
+    if (program_.atoms[bind.atom].children == 2) {
+      registers_[bind.out + 1] = entry.child[1];
+    }
+    atoms_[bind.atom] = entry.row;
+    Run(pc + 1);
+  }
+}
+
+void ScanMachine::Yield() {
+  const size_t at = out_->words.size();
+  out_->words.resize(at + program_.shape.words());
+  uint32_t* words = out_->words.data() + at;
+  *words++ = registers_[program_.root_registers[0]].value;
+  for (const uint32_t reg : program_.var_registers) {
+    *words++ = registers_[reg].value;
+  }
+  for (int i = 0; i < program_.shape.atoms; ++i) *words++ = atoms_[i].value;
+}
+
+}  // namespace esat
