@@ -3,8 +3,9 @@
 // Rows live in one flat array in order of insertion, which is also the order in
 // which terms that belong together were made: measured against regrouping by
 // class or by hash it has the better locality. The rows of a class and the
-// uses of a class are circular lists threaded through 32-bit links, so that a
-// union splices them in O(1) and no class owns memory.
+// uses of a class are lists threaded through 32-bit links in the rows: no class
+// owns memory, inserting touches only the row and the list's head, and a union
+// moves the loser's lists, which Rebuild reads anyway.
 #include "egraph/egraph.h"
 
 #include <algorithm>
@@ -139,21 +140,29 @@ EClassId EGraph::NewClass() {
   return id;
 }
 
-void EGraph::AppendRow(ENodeId row, EClassId eclass) {
-  uint32_t& last = lists_[eclass.value].last_row;
-  uint32_t& next = rows_[row.value].next_in_class;
-  next = row.value;
-  if (last != kEnd) std::swap(next, rows_[last].next_in_class);
-  last = row.value;
+void EGraph::LinkRow(ENodeId row, EClassId eclass) {
+  uint32_t& first = lists_[eclass.value].row;
+  rows_[row.value].next_in_class = first;
+  first = row.value;
 }
 
-void EGraph::AppendUse(ENodeId row, uint32_t position, EClassId child) {
-  uint32_t& last = lists_[child.value].last_use;
-  const uint32_t use = UseId(row, position);
-  uint32_t& next = NextUse(use);
-  next = use;
-  if (last != kEnd) std::swap(next, NextUse(last));
-  last = use;
+void EGraph::LinkUses(ENodeId id) {
+  const Row& row = rows_[id.value];
+  const uint32_t arity = symbols_[row.symbol].arity;
+  const EClassId* children = ChildrenOf(row);
+  for (uint32_t i = 0; i < arity; ++i) {
+    uint32_t& first = lists_[children[i].value].use;
+    const uint32_t use = UseId(id, i);
+    NextUse(use) = first;
+    first = use;
+  }
+}
+
+std::vector<ENodeId> EGraph::SortedNodesOf(EClassId id) const {
+  std::vector<ENodeId> nodes;
+  for (const ENodeId node : NodesOf(id)) nodes.push_back(node);
+  std::sort(nodes.begin(), nodes.end());
+  return nodes;
 }
 
 ENodeId EGraph::InsertRow(uint32_t tag, uint32_t symbol,
@@ -175,10 +184,8 @@ ENodeId EGraph::InsertRow(uint32_t tag, uint32_t symbol,
     }
   }
   rows_.push_back(row);
-  AppendRow(id, eclass);
-  for (uint32_t i = 0; i < canonical.size(); ++i) {
-    AppendUse(id, i, canonical[i]);
-  }
+  LinkRow(id, eclass);
+  LinkUses(id);
   ++op_counts_[symbols_[symbol].op.value];
   hashcons_.Insert(tag, id);
   return id;
@@ -245,8 +252,8 @@ void EGraph::Prune(ENodeId id) {
   Row& row = rows_[id.value];
   row.epoch = kPruned;
   ++hidden_count_;
+  ++hidden_in_lists_;
   --op_counts_[symbols_[row.symbol].op.value];
-  classes_with_hidden_.push_back(row.eclass);
 }
 
 std::vector<EClassId> EGraph::Classes() const {

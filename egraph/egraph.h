@@ -153,13 +153,16 @@ class EGraph {
   }
   EClassId ClassOf(ENodeId id) const { return Find(rows_[id.value].eclass); }
 
-  // E-nodes of the class with leader `id`, live ones only. Order: as inserted,
-  // a union appends the loser's. Usable in a range-for.
+  // E-nodes of the class with leader `id`, live ones only, in no meaningful
+  // (but a deterministic) order. Usable in a range-for.
   class NodeRange;
   NodeRange NodesOf(EClassId id) const;
 
-  // Places where the class with leader `id` is a child: (row, position). A row
-  // that has the class as a child twice comes twice.
+  // The same in order of insertion. O(n log n).
+  std::vector<ENodeId> SortedNodesOf(EClassId id) const;
+
+  // Places where the class with leader `id` is a child: (row, position), in no
+  // meaningful order. A row that has the class as a child twice comes twice.
   struct Use {
     ENodeId node;
     uint32_t position;
@@ -275,7 +278,7 @@ class EGraph {
   static constexpr uint32_t kFirstEpoch = 2;
 
   static constexpr uint32_t kEnd =
-      Id<void>::kNone;  // In the circular lists: empty.
+      Id<void>::kNone;  // The end of a list.
 
   // Two children and their links are part of the row, so that all of an e-node
   // is half a cache line. With more children, `child[0]` is where they begin in
@@ -285,9 +288,9 @@ class EGraph {
     uint32_t symbol;
     EClassId eclass;  // As inserted or last moved; Find gives the leader.
     uint32_t epoch;
-    uint32_t next_in_class;  // Circular list of a class's rows.
+    uint32_t next_in_class;  // List of a class's rows, newest first.
     EClassId child[kInlineChildren];
-    uint32_t next_use[kInlineChildren];  // Circular list of a class's uses.
+    uint32_t next_use[kInlineChildren];  // List of a class's uses.
   };
   static_assert(sizeof(Row) == 32);
 
@@ -302,11 +305,11 @@ class EGraph {
     EClassId winner;
   };
 
-  // Lists are named by their last element, whose successor is the first:
-  // appending and splicing take O(1). Meaningful for leaders.
+  // The first elements. Inserting at the front touches no other e-node.
+  // Meaningful for leaders.
   struct ClassLists {
-    uint32_t last_row;
-    uint32_t last_use;
+    uint32_t row;
+    uint32_t use;
   };
 
   const EClassId* ChildrenOf(const Row& row) const {
@@ -365,8 +368,8 @@ class EGraph {
                              const Justification& why);
   ENodeId InsertRow(uint32_t tag, uint32_t symbol,
                     absl::Span<const EClassId> canonical, EClassId eclass);
-  void AppendRow(ENodeId row, EClassId eclass);
-  void AppendUse(ENodeId row, uint32_t position, EClassId child);
+  void LinkRow(ENodeId row, EClassId eclass);
+  void LinkUses(ENodeId row);
   UnionResult UnionFor(EClassId a, EClassId b, const Justification& why,
                        MergeCause cause);
 
@@ -377,7 +380,7 @@ class EGraph {
   void RepairRow(ENodeId id);
   void Kill(ENodeId duplicate, ENodeId survivor);
   void RefineParents(EClassId id);
-  void DropHiddenRows();
+  void RelinkAll();
   void RefillHashCons();
 
   const Language* language_;
@@ -408,7 +411,7 @@ class EGraph {
       pending_unions_;  // Losers whose parents and rows must move.
   std::vector<EClassId>
       stale_facts_;  // Classes whose parents' facts must be refined.
-  std::vector<EClassId> classes_with_hidden_;
+  size_t hidden_in_lists_ = 0;  // Hidden since lists were made anew, at most.
   std::vector<ENodeId>
       refused_rows_;  // Rows outside the hash-cons, see the callback above.
 
@@ -421,94 +424,85 @@ class EGraph {
   std::vector<UnionRecord> union_log_;
 
   std::vector<EClassId> scratch_children_;
-  std::vector<ENodeId> repair_rows_;
+  std::vector<uint32_t> repair_uses_;
 };
 
 class EGraph::NodeRange {
  public:
   class Iterator {
    public:
-    Iterator(const EGraph* egraph, uint32_t at, uint32_t last)
-        : egraph_(egraph), at_(at), last_(last) {
+    Iterator(const EGraph* egraph, uint32_t at) : egraph_(egraph), at_(at) {
       SkipHidden();
     }
     ENodeId operator*() const { return ENodeId(at_); }
     Iterator& operator++() {
-      Step();
+      at_ = egraph_->rows_[at_].next_in_class;
       SkipHidden();
       return *this;
     }
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
    private:
-    void Step() {
-      at_ = at_ == last_ ? kEnd : egraph_->rows_[at_].next_in_class;
-    }
     void SkipHidden() {
-      while (at_ != kEnd && !egraph_->IsLive(ENodeId(at_))) Step();
+      while (at_ != kEnd && !egraph_->IsLive(ENodeId(at_))) {
+        at_ = egraph_->rows_[at_].next_in_class;
+      }
     }
     const EGraph* egraph_;
     uint32_t at_;
-    uint32_t last_;
   };
 
-  NodeRange(const EGraph* egraph, uint32_t last)
-      : egraph_(egraph), last_(last) {}
-  Iterator begin() const {
-    return {egraph_, last_ == kEnd ? kEnd : egraph_->rows_[last_].next_in_class,
-            last_};
-  }
-  Iterator end() const { return {egraph_, kEnd, last_}; }
+  NodeRange(const EGraph* egraph, uint32_t first)
+      : egraph_(egraph), first_(first) {}
+  Iterator begin() const { return {egraph_, first_}; }
+  Iterator end() const { return {egraph_, kEnd}; }
 
  private:
   const EGraph* egraph_;
-  uint32_t last_;
+  uint32_t first_;
 };
 
 class EGraph::UseRange {
  public:
   class Iterator {
    public:
-    Iterator(const EGraph* egraph, uint32_t at, uint32_t last)
-        : egraph_(egraph), at_(at), last_(last) {
+    Iterator(const EGraph* egraph, uint32_t at) : egraph_(egraph), at_(at) {
       SkipHidden();
     }
     Use operator*() const { return egraph_->UseOf(at_); }
     Iterator& operator++() {
-      Step();
+      at_ = egraph_->NextUse(at_);
       SkipHidden();
       return *this;
     }
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
    private:
-    void Step() { at_ = at_ == last_ ? kEnd : egraph_->NextUse(at_); }
     void SkipHidden() {
-      while (at_ != kEnd && !egraph_->IsLive(egraph_->UseOf(at_).node)) Step();
+      while (at_ != kEnd && !egraph_->IsLive(egraph_->UseOf(at_).node)) {
+        at_ = egraph_->NextUse(at_);
+      }
     }
     const EGraph* egraph_;
     uint32_t at_;
-    uint32_t last_;
   };
 
-  UseRange(const EGraph* egraph, uint32_t last)
-      : egraph_(egraph), last_(last) {}
-  Iterator begin() const {
-    return {egraph_, last_ == kEnd ? kEnd : egraph_->NextUse(last_), last_};
-  }
-  Iterator end() const { return {egraph_, kEnd, last_}; }
+  UseRange(const EGraph* egraph, uint32_t first)
+      : egraph_(egraph), first_(first) {}
+  Iterator begin() const { return {egraph_, first_}; }
+  Iterator end() const { return {egraph_, kEnd}; }
 
  private:
   const EGraph* egraph_;
-  uint32_t last_;
+  uint32_t first_;
 };
 
 inline EGraph::NodeRange EGraph::NodesOf(EClassId id) const {
-  return {this, lists_[id.value].last_row};
+  return {this, lists_[id.value].row};
 }
 
 inline EGraph::UseRange EGraph::UsesOf(EClassId id) const {
-  return {this, lists_[id.value].last_use};
+  return {this, lists_[id.value].use};
 }
 
 }  // namespace esat

@@ -15,7 +15,7 @@ constexpr size_t kMapBytes = size_t{1} << 20;
 
 // Huge pages save faults and translation misses, and waste up to one page a
 // block, so small blocks go without.
-constexpr size_t kHugeBytes = size_t{1} << 24;
+constexpr size_t kHugeBytes = size_t{1} << 22;
 
 bool IsMapped(size_t bytes) { return bytes >= kMapBytes; }
 

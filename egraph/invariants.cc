@@ -47,7 +47,7 @@ void EGraph::CheckInvariants() const {
     const EClassId id(i);
     if (!IsLeader(id)) {
       ESAT_CHECK(Find(id) < id) << "class " << id << " lost to a larger id";
-      ESAT_CHECK(lists_[i].last_row == kEnd && lists_[i].last_use == kEnd)
+      ESAT_CHECK(lists_[i].row == kEnd && lists_[i].use == kEnd)
           << id;
       continue;
     }

@@ -28,38 +28,8 @@ constexpr size_t kMinStale = 4096;
 // Rows whose slots are fetched ahead together.
 constexpr size_t kRepairBlock = 32;
 
-// Makes a circular list one of those elements that `keep` accepts. next(at) is
-// a reference to the link of element `at`.
-template <typename Next, typename Keep>
-void FilterList(const Next& next, uint32_t& last, uint32_t end_mark,
-                const Keep& keep) {
-  if (last == end_mark) return;
-  const uint32_t old_last = last;
-  uint32_t at = next(old_last);
-  uint32_t first_kept = end_mark;
-  uint32_t last_kept = end_mark;
-  for (;;) {
-    const uint32_t following = next(at);
-    if (keep(at)) {
-      (first_kept == end_mark ? first_kept : next(last_kept)) = at;
-      last_kept = at;
-    }
-    if (at == old_last) break;
-    at = following;
-  }
-  if (last_kept != end_mark) next(last_kept) = first_kept;
-  last = last_kept;
-}
-
-// Appends the circular list named `from` to the one named `to`.
-template <typename Next>
-void SpliceList(const Next& next, uint32_t& to, uint32_t& from,
-                uint32_t end_mark) {
-  if (from == end_mark) return;
-  if (to != end_mark) std::swap(next(to), next(from));
-  to = from;
-  from = end_mark;
-}
+// Lists are made anew when more than this share of their e-nodes may be hidden.
+constexpr size_t kHiddenDivisor = 2;
 
 }  // namespace
 
@@ -86,7 +56,10 @@ size_t EGraph::Rebuild() {
     }
     round.clear();
   }
-  DropHiddenRows();
+  if (hidden_in_lists_ > kMinStale &&
+      hidden_in_lists_ > enode_count() / kHiddenDivisor) {
+    RelinkAll();
+  }
   if (hashcons_.stale() > kMinStale &&
       hashcons_.stale() * kStaleDivisor > hashcons_.size()) {
     RefillHashCons();
@@ -99,43 +72,37 @@ size_t EGraph::Rebuild() {
 
 void EGraph::RepairLoser(PendingUnion lost) {
   const auto [loser, winner] = lost;
-  const auto next_use = [this](uint32_t use) -> uint32_t& {
-    return NextUse(use);
-  };
-  const auto next_row = [this](uint32_t row) -> uint32_t& {
-    return rows_[row].next_in_class;
-  };
   ClassLists& from = lists_[loser.value];
-  ClassLists& to = lists_[winner.value];
-  repair_rows_.clear();
-  if (from.last_use != kEnd) {
-    uint32_t use = from.last_use;
-    do {
-      use = NextUse(use);
-      repair_rows_.push_back(UseOf(use).node);
-    } while (use != from.last_use);
-  }
-  for (size_t begin = 0; begin < repair_rows_.size(); begin += kRepairBlock) {
-    const size_t end = std::min(repair_rows_.size(), begin + kRepairBlock);
-    if (end - begin > 1) {
-      for (size_t i = begin; i < end; ++i) PrefetchRepair(repair_rows_[i]);
-    }
-    for (size_t i = begin; i < end; ++i) RepairRow(repair_rows_[i]);
-  }
-  FilterList(next_use, from.last_use, kEnd, [&](uint32_t use) {
-    return rows_[UseOf(use).node.value].epoch != kDead;
-  });
   // Not to the winner's leader: if the winner has lost by now, the uses that
   // were just written with its name are repaired again in its turn.
-  SpliceList(next_use, to.last_use, from.last_use, kEnd);
-  if (from.last_row == kEnd) return;
-  uint32_t row = from.last_row;
-  do {
-    row = rows_[row].next_in_class;
+  ClassLists& to = lists_[winner.value];
+  std::vector<uint32_t>& uses = repair_uses_;
+  uses.clear();
+  for (uint32_t use = from.use; use != kEnd; use = NextUse(use)) {
+    uses.push_back(use);
+  }
+  for (size_t begin = 0; begin < uses.size(); begin += kRepairBlock) {
+    const size_t end = std::min(uses.size(), begin + kRepairBlock);
+    if (end - begin > 1) {
+      for (size_t i = begin; i < end; ++i) PrefetchRepair(UseOf(uses[i]).node);
+    }
+    for (size_t i = begin; i < end; ++i) RepairRow(UseOf(uses[i]).node);
+  }
+  for (const uint32_t use : uses) {
+    if (rows_[UseOf(use).node.value].epoch == kDead) continue;
+    NextUse(use) = to.use;
+    to.use = use;
+  }
+  for (uint32_t row = from.row; row != kEnd;) {
+    const uint32_t next = rows_[row].next_in_class;
     rows_[row].eclass = winner;
-    NoteChangedRow(ENodeId(row));
-  } while (row != from.last_row);
-  SpliceList(next_row, to.last_row, from.last_row, kEnd);
+    if (IsLive(ENodeId(row))) {
+      NoteChangedRow(ENodeId(row));
+      LinkRow(ENodeId(row), winner);
+    }
+    row = next;
+  }
+  from = {kEnd, kEnd};
 }
 
 void EGraph::NoteChangedRow(ENodeId id) {
@@ -193,8 +160,8 @@ void EGraph::Kill(ENodeId duplicate, ENodeId survivor) {
   Row& row = rows_[duplicate.value];
   if (row.epoch > kPruned) {
     ++hidden_count_;
+    ++hidden_in_lists_;
     --op_counts_[symbols_[row.symbol].op.value];
-    classes_with_hidden_.push_back(row.eclass);
   } else if (row.epoch == kPruned) {
     Prune(survivor);  // What was pruned is pruned under every spelling.
   }
@@ -211,19 +178,14 @@ void EGraph::RefineParents(EClassId id) {
   }
 }
 
-void EGraph::DropHiddenRows() {
-  std::vector<EClassId>& classes = classes_with_hidden_;
-  for (EClassId& id : classes) id = Find(id);
-  std::sort(classes.begin(), classes.end());
-  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-  const auto next_row = [this](uint32_t row) -> uint32_t& {
-    return rows_[row].next_in_class;
-  };
-  for (const EClassId id : classes) {
-    FilterList(next_row, lists_[id.value].last_row, kEnd,
-               [&](uint32_t row) { return IsLive(ENodeId(row)); });
+void EGraph::RelinkAll() {
+  for (ClassLists& lists : lists_) lists = {kEnd, kEnd};
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    const ENodeId id(i);
+    if (rows_[i].epoch != kDead) LinkUses(id);
+    if (IsLive(id)) LinkRow(id, rows_[i].eclass);
   }
-  classes.clear();
+  hidden_in_lists_ = 0;
 }
 
 void EGraph::RefillHashCons() {

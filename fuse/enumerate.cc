@@ -76,7 +76,7 @@ class Enumerator {
     const auto price = [&](int64_t, int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         if (analysis_.is_constant(classes[i])) continue;
-        for (ENodeId node : egraph_.NodesOf(classes[i])) {
+        for (ENodeId node : egraph_.SortedNodesOf(classes[i])) {
           costs[i].push_back(pricer_.Cost({node}));
         }
       }
@@ -95,7 +95,7 @@ class Enumerator {
           continue;
         }
         size_t k = 0;
-        for (ENodeId node : egraph_.NodesOf(classes[i])) {
+        for (ENodeId node : egraph_.SortedNodesOf(classes[i])) {
           flow = std::min(flow, costs[i][k++] + FlowOf(InputsOf(node)));
         }
       }
@@ -112,7 +112,7 @@ class Enumerator {
       if (analysis_.is_constant(classes[i])) continue;
       std::vector<std::pair<double, ENodeId>> ranked;
       size_t k = 0;
-      for (ENodeId node : egraph_.NodesOf(classes[i])) {
+      for (ENodeId node : egraph_.SortedNodesOf(classes[i])) {
         ranked.emplace_back(costs[i][k++] + FlowOf(InputsOf(node)), node);
       }
       std::sort(ranked.begin(), ranked.end());

@@ -57,7 +57,7 @@ class ProblemMaker {
 
   void ReachOperands(EClassId id) {
     if (analysis_.is_constant(id)) return;
-    for (ENodeId node : egraph_.NodesOf(id)) {
+    for (ENodeId node : egraph_.SortedNodesOf(id)) {
       for (EClassId input : OperandsOf(node)) Reach(input);
     }
   }
@@ -84,7 +84,7 @@ class ProblemMaker {
       for (int64_t i = begin; i < end; ++i) {
         const EClassId id = result_.classes[i];
         if (analysis_.is_constant(id)) continue;
-        for (ENodeId node : egraph_.NodesOf(id)) {
+        for (ENodeId node : egraph_.SortedNodesOf(id)) {
           singles_[i].push_back(pricer_.Cost({node}));
         }
       }
@@ -105,7 +105,7 @@ class ProblemMaker {
       return;
     }
     size_t k = 0;
-    for (ENodeId node : egraph_.NodesOf(id)) {
+    for (ENodeId node : egraph_.SortedNodesOf(id)) {
       AddRow(id, {.nodes = {node}, .cost = singles_[i][k++]}, OperandsOf(node));
     }
     for (const KernelCandidate& c : candidates[id.value]) AddKernel(id, c);

@@ -60,7 +60,7 @@ absl::StatusOr<Literal> ConstantFolder::Value(EClassId id) {
   // computed.
   absl::Status first_error;
   std::vector<ENodeId> candidates = {fact.constant_node};
-  for (ENodeId node : egraph.NodesOf(id)) candidates.push_back(node);
+  for (ENodeId node : egraph.SortedNodesOf(id)) candidates.push_back(node);
   for (ENodeId node : candidates) {
     if (!node.valid() || !egraph.IsLive(node)) continue;
     absl::StatusOr<std::vector<Literal>> value = Compute(node);

@@ -202,7 +202,7 @@ class Evaluation {
   std::string ShowClass(EClassId id, int depth) const {
     const EClassId leader = egraph_.Find(id);
     if (depth == 0) return "...";
-    for (ENodeId node : egraph_.NodesOf(leader)) {
+    for (ENodeId node : egraph_.SortedNodesOf(leader)) {
       auto first = first_.find(leader);
       return Show(first == first_.end() ? node : first->second, depth - 1);
     }
