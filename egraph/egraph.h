@@ -153,6 +153,10 @@ class EGraph {
   }
   EClassId ClassOf(ENodeId id) const { return Find(rows_[id.value].eclass); }
 
+  // The leader that ClassOf gave when the e-graph was last clean, if the row
+  // was there then: what a search sees while matches are applied.
+  EClassId RebuiltClassOf(ENodeId id) const { return rows_[id.value].eclass; }
+
   // E-nodes of the class with leader `id`, live ones only, in no meaningful
   // (but a deterministic) order. Usable in a range-for.
   class NodeRange;

@@ -9,21 +9,20 @@
 #include "egraph/rhs_block.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/check.h"
 
 namespace esat {
 
-struct RhsBlock::Columns {
+struct RhsBlock::Block {
   const uint32_t* words;
   size_t stride;
   size_t count;
-  EClassId keys[kSize][2];
-  uint32_t tags[kSize];
-  std::vector<EClassId> results;  // [step * kSize + match].
+  Scratch* scratch;
 
   EClassId Resolve(const Ref& ref, size_t i) const {
-    return ref.is_step ? results[ref.index * kSize + i]
+    return ref.is_step ? scratch->results[ref.index * kSize + i]
                        : EClassId(words[i * stride + ref.index]);
   }
 };
@@ -67,78 +66,106 @@ std::optional<RhsBlock> RhsBlock::Compile(EGraph& egraph, const Rhs& rhs,
   return block;
 }
 
-void RhsBlock::FindKnown(const EGraph& egraph, const uint32_t* words,
-                         size_t stride, size_t count, bool* known) const {
-  Columns columns;
-  columns.words = words;
-  columns.stride = stride;
-  columns.results.resize(steps_.size() * kSize);
-  std::fill_n(known, count, true);
-  for (size_t s = 0; s < steps_.size(); ++s) {
-    const Step& step = steps_[s];
-    for (size_t i = 0; i < count; ++i) {
-      if (!known[i]) continue;
-      for (uint32_t c = 0; c < step.arity; ++c) {
-        columns.keys[i][c] = columns.Resolve(step.child[c], i);
-      }
-      columns.tags[i] =
-          HashCons::Tag(step.symbol, {columns.keys[i], step.arity});
-      egraph.hashcons_.Prefetch(columns.tags[i]);
+// Canonical keys and tags of the matches `which`, with their slots on the way.
+void RhsBlock::HashKeys(const EGraph& egraph, const Step& step,
+                        const Block& block, const uint32_t* which,
+                        size_t count) const {
+  Scratch& scratch = *block.scratch;
+  for (size_t k = 0; k < count; ++k) {
+    const uint32_t i = which[k];
+    for (uint32_t c = 0; c < step.arity; ++c) {
+      scratch.keys[i][c] =
+          egraph.classes_.Find(block.Resolve(step.child[c], i));
     }
-    for (size_t i = 0; i < count; ++i) {
-      if (!known[i]) continue;
-      const ENodeId first = egraph.hashcons_.First(columns.tags[i]);
-      known[i] = first.valid();
-      if (first.valid()) __builtin_prefetch(&egraph.rows_[first.value]);
-    }
-    for (size_t i = 0; i < count; ++i) {
-      if (!known[i]) continue;
-      const ENodeId row = egraph.FindRow(columns.tags[i], step.symbol,
-                                         {columns.keys[i], step.arity});
-      known[i] = row.valid();
-      if (row.valid()) {
-        columns.results[s * kSize + i] = egraph.ClassOf(row);
-      }
-    }
+    scratch.tags[i] =
+        step.arity == 2
+            ? HashCons::Tag2(step.symbol, scratch.keys[i][0],
+                             scratch.keys[i][1])
+            : HashCons::Tag(step.symbol, {scratch.keys[i], step.arity});
+    egraph.hashcons_.Prefetch(scratch.tags[i]);
   }
-  for (const auto& [a, b] : unions_) {
-    for (size_t i = 0; i < count; ++i) {
-      known[i] = known[i] && columns.Resolve(a, i) == columns.Resolve(b, i);
+}
+
+void RhsBlock::FindKnown(const EGraph& egraph, const uint32_t* words,
+                         size_t stride, size_t count, bool* known,
+                         Scratch* scratch) const {
+  const Block block{words, stride, count, scratch};
+  scratch->results.resize(
+      std::max(scratch->results.size(), steps_.size() * kSize));
+  uint32_t* alive = scratch->alive;
+  std::iota(alive, alive + count, 0);
+  std::fill_n(known, count, false);
+  size_t live = count;
+  for (size_t s = 0; s < steps_.size() && live > 0; ++s) {
+    const Step& step = steps_[s];
+    HashKeys(egraph, step, block, alive, live);
+    size_t kept = 0;
+    for (size_t k = 0; k < live; ++k) {
+      const uint32_t i = alive[k];
+      const ENodeId row = egraph.hashcons_.First(scratch->tags[i]);
+      if (!row.valid()) continue;
+      __builtin_prefetch(&egraph.rows_[row.value]);
+      scratch->rows[i] = row;
+      alive[kept++] = i;
     }
+    live = kept;
+    kept = 0;
+    for (size_t k = 0; k < live; ++k) {
+      const uint32_t i = alive[k];
+      const absl::Span<const EClassId> key(scratch->keys[i], step.arity);
+      ENodeId row = scratch->rows[i];
+      if (!egraph.RowIs(row, step.symbol, key)) {
+        row = egraph.FindRow(scratch->tags[i], step.symbol, key);
+        if (!row.valid()) continue;
+      }
+      scratch->results[s * kSize + i] = egraph.ClassOf(row);
+      alive[kept++] = i;
+    }
+    live = kept;
+  }
+  for (size_t k = 0; k < live; ++k) {
+    const uint32_t i = alive[k];
+    known[i] = std::all_of(unions_.begin(), unions_.end(), [&](const auto& u) {
+      return egraph.Find(block.Resolve(u.first, i)) ==
+             egraph.Find(block.Resolve(u.second, i));
+    });
   }
 }
 
 void RhsBlock::ApplyStep(EGraph& egraph, size_t s,
-                         const Justification& first_why, Columns* columns,
+                         const Justification& first_why, const Block& block,
                          size_t* merged, size_t* refused) const {
   const Step& step = steps_[s];
-  for (size_t i = 0; i < columns->count; ++i) {
-    for (uint32_t c = 0; c < step.arity; ++c) {
-      EClassId& key = columns->keys[i][c];
-      key = egraph.classes_.FindAndCompress(columns->Resolve(step.child[c], i));
-      __builtin_prefetch(&egraph.lists_[key.value]);
-    }
-    columns->tags[i] =
-        HashCons::Tag(step.symbol, {columns->keys[i], step.arity});
-    egraph.hashcons_.Prefetch(columns->tags[i]);
-  }
-  for (size_t i = 0; i < columns->count; ++i) {
-    const ENodeId first = egraph.hashcons_.First(columns->tags[i]);
-    if (first.valid()) __builtin_prefetch(&egraph.rows_[first.value]);
-  }
+  Scratch& scratch = *block.scratch;
   const bool lands = lands_ && s + 1 == steps_.size();
-  for (size_t i = 0; i < columns->count; ++i) {
-    const absl::Span<const EClassId> key(columns->keys[i], step.arity);
+  HashKeys(egraph, step, block, scratch.alive, block.count);
+  for (size_t i = 0; i < block.count; ++i) {
+    const ENodeId first = egraph.hashcons_.First(scratch.tags[i]);
+    scratch.rows[i] = first;
+    if (first.valid()) {
+      __builtin_prefetch(&egraph.rows_[first.value]);
+      continue;
+    }
+    for (uint32_t c = 0; c < step.arity; ++c) {
+      __builtin_prefetch(&egraph.lists_[scratch.keys[i][c].value], 1);
+    }
+    if (lands) {
+      const EClassId to = block.Resolve(unions_[0].first, i);
+      __builtin_prefetch(&egraph.lists_[to.value], 1);
+    }
+  }
+  for (size_t i = 0; i < block.count; ++i) {
+    const absl::Span<const EClassId> key(scratch.keys[i], step.arity);
     if (!lands) {
-      columns->results[s * kSize + i] =
-          egraph.AddCanonical(columns->tags[i], step.symbol, key);
+      scratch.results[s * kSize + i] =
+          egraph.AddCanonical(scratch.tags[i], step.symbol, key);
       continue;
     }
     Justification why = first_why;
     why.match += static_cast<uint32_t>(i);
     const UnionResult result =
-        egraph.AddCanonicalTo(columns->Resolve(unions_[0].first, i),
-                              columns->tags[i], step.symbol, key, why);
+        egraph.AddCanonicalTo(block.Resolve(unions_[0].first, i),
+                              scratch.tags[i], step.symbol, key, why);
     *merged += result == UnionResult::kMerged;
     *refused += result == UnionResult::kRefused;
   }
@@ -146,15 +173,14 @@ void RhsBlock::ApplyStep(EGraph& egraph, size_t s,
 
 void RhsBlock::Apply(EGraph& egraph, const uint32_t* words, size_t stride,
                      size_t count, const Justification& first_why,
-                     size_t* merged, size_t* refused) const {
+                     size_t* merged, size_t* refused, Scratch* scratch) const {
   ESAT_DCHECK(count <= kSize);
-  Columns columns;
-  columns.words = words;
-  columns.stride = stride;
-  columns.count = count;
-  columns.results.resize(steps_.size() * kSize);
+  const Block block{words, stride, count, scratch};
+  scratch->results.resize(
+      std::max(scratch->results.size(), steps_.size() * kSize));
+  std::iota(scratch->alive, scratch->alive + count, 0);
   for (size_t s = 0; s < steps_.size(); ++s) {
-    ApplyStep(egraph, s, first_why, &columns, merged, refused);
+    ApplyStep(egraph, s, first_why, block, merged, refused);
   }
   if (lands_) return;
   for (size_t i = 0; i < count; ++i) {
@@ -162,7 +188,7 @@ void RhsBlock::Apply(EGraph& egraph, const uint32_t* words, size_t stride,
     why.match += static_cast<uint32_t>(i);
     for (const auto& [a, b] : unions_) {
       const UnionResult result =
-          egraph.Union(columns.Resolve(a, i), columns.Resolve(b, i), why);
+          egraph.Union(block.Resolve(a, i), block.Resolve(b, i), why);
       *merged += result == UnionResult::kMerged;
       *refused += result == UnionResult::kRefused;
     }

@@ -27,17 +27,26 @@ class RhsBlock {
 
   size_t step_count() const { return steps_.size(); }
 
-  // known[i] says whether applying match i, at words + i * stride, would change
-  // nothing. Requires: the e-graph is clean, and count <= kSize. Thread-safe.
+  // Memory that calls can share, one thread's.
+  struct Scratch {
+    EClassId keys[kSize][2];
+    uint32_t tags[kSize];
+    ENodeId rows[kSize];
+    uint32_t alive[kSize];
+    std::vector<EClassId> results;  // [step * kSize + match].
+  };
+
+  // known[i] says whether every e-node of match i, at words + i * stride, is
+  // there and every pair is equal. Requires: count <= kSize. Thread-safe.
   void FindKnown(const EGraph& egraph, const uint32_t* words, size_t stride,
-                 size_t count, bool* known) const;
+                 size_t count, bool* known, Scratch* scratch) const;
 
   // Applies the matches step by step: first all of the block, then all its
   // second e-nodes, and so on. `merged` and `refused` count unions. Match i is
   // justified as first_why + i.
   void Apply(EGraph& egraph, const uint32_t* words, size_t stride, size_t count,
-             const Justification& first_why, size_t* merged,
-             size_t* refused) const;
+             const Justification& first_why, size_t* merged, size_t* refused,
+             Scratch* scratch) const;
 
  private:
   // A word of the match, or the result of an earlier step.
@@ -50,10 +59,12 @@ class RhsBlock {
     uint32_t arity;
     Ref child[2];
   };
-  struct Columns;
+  struct Block;
 
+  void HashKeys(const EGraph& egraph, const Step& step, const Block& block,
+                const uint32_t* which, size_t count) const;
   void ApplyStep(EGraph& egraph, size_t step, const Justification& first_why,
-                 Columns* columns, size_t* merged, size_t* refused) const;
+                 const Block& block, size_t* merged, size_t* refused) const;
 
   std::vector<Step> steps_;
   std::vector<std::pair<Ref, Ref>> unions_;

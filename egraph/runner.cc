@@ -83,6 +83,7 @@ struct Runner::State {
   size_t iteration = 0;
   uint32_t applied_matches = 0;
   size_t matches_since_clock = 0;
+  RhsBlock::Scratch scratch;
 
   // Of the current run.
   RunLimits limits;
@@ -162,8 +163,11 @@ struct Runner::State {
 
   void RunPhase(size_t index);
   bool RunIteration(size_t phase, const std::vector<RuleId>& active);
+  bool InWaves(const SearchRequest& request) const;
+  void SearchAndApply(size_t index, const SearchRequest& request,
+                      uint32_t epoch, SearchRun* search, RuleStats* stats);
   void Apply(const SearchRequest& request, const SearchResult& result,
-             uint32_t epoch, RuleStats* stats);
+             RuleStats* stats);
   void ApplyGroups(const SearchRequest& request, const SearchResult& result,
                    RuleStats* stats);
   void ApplyMatch(RuleId rule, const Match& match, RuleStats* stats);
@@ -221,7 +225,7 @@ void Runner::State::ApplyPiece(RuleId rule, const MatchBuffer& piece,
     const size_t block = std::min(BlockSize(*compiled.rhs), count - i);
     compiled.rhs->Apply(*egraph, piece.words.data() + i * stride, stride, block,
                         Justification::Rule(rule, applied_matches),
-                        &stats->unions, &stats->refused);
+                        &stats->unions, &stats->refused, &scratch);
     applied_matches += static_cast<uint32_t>(block);
     stats->applied += block;
     i += block;
@@ -236,8 +240,7 @@ void Runner::State::ApplyPiece(RuleId rule, const MatchBuffer& piece,
 }
 
 void Runner::State::Apply(const SearchRequest& request,
-                          const SearchResult& result, uint32_t epoch,
-                          RuleStats* stats) {
+                          const SearchResult& result, RuleStats* stats) {
   const auto start_time = Clock::now();
   if (siblings[request.rule.value]) {
     ApplyGroups(request, result, stats);
@@ -246,8 +249,38 @@ void Runner::State::Apply(const SearchRequest& request,
       ApplyPiece(request.rule, piece, stats);
     }
   }
-  if (stats->dropped_by_limit == 0) seen_epoch[request.rule.value] = epoch;
-  stats->apply_seconds = SecondsSince(start_time);
+  stats->apply_seconds += SecondsSince(start_time);
+}
+
+// Whether the request can be searched while matches are applied.
+bool Runner::State::InWaves(const SearchRequest& request) const {
+  const Rewrite& rewrite = *request.rewrite->rewrite;
+  return request.rewrite->rhs && !rewrite.guard && !rewrite.reads_facts &&
+         !rewrite.siblings && request.match_limit == SIZE_MAX;
+}
+
+// Applies the request's matches, searching on in waves if it can.
+void Runner::State::SearchAndApply(size_t index, const SearchRequest& request,
+                                   uint32_t epoch, SearchRun* search,
+                                   RuleStats* stats) {
+  SearchResult& result = search->result(index);
+  if (InWaves(request)) {
+    while (!stopped && search->SearchWave(index)) Apply(request, result, stats);
+    if (search->stopped()) StopIfOutOfTime();
+  } else if (result.matches > request.match_limit) {
+    stats->dropped_by_scheduler = result.matches;
+    scheduler.Ban(request.rule, iteration);
+  } else {
+    Apply(request, result, stats);
+  }
+  stats->search_seconds = result.seconds;
+  stats->matches = siblings[request.rule.value] ? stats->matches
+                                                : result.matches;
+  stats->known = result.known;
+  result.pieces.clear();
+  const bool whole = stats->dropped_by_limit == 0 && !search->stopped() &&
+                     stats->dropped_by_scheduler == 0 && !stopped;
+  if (whole) seen_epoch[request.rule.value] = epoch;
 }
 
 // The change log is needed back to the oldest look of a rule that looked.
@@ -308,31 +341,23 @@ bool Runner::State::RunIteration(size_t phase,
     requests.push_back(request);
   }
   const uint32_t epoch = egraph->epoch();
-  std::vector<SearchResult> results;
-  const bool complete = Search(
-      *egraph, requests, options.pool, [this] { return OutOfTime(); },
-      &results);
-  egraph->AdvanceEpoch();
-  iteration_report.search_seconds = SecondsSince(search_start);
-  if (!complete) StopIfOutOfTime();
-
-  const auto apply_start = Clock::now();
   const size_t rows_before = egraph->enode_ids();
   const size_t unions_before = egraph->union_count();
-  for (size_t i = 0; i < requests.size() && complete; ++i) {
+  SearchRun search(*egraph, requests, options.pool,
+                   [this] { return OutOfTime(); });
+  search.SearchWhole([&](size_t i) { return !InWaves(requests[i]); });
+  egraph->AdvanceEpoch();
+  const double planned = SecondsSince(search_start);
+  if (search.stopped()) StopIfOutOfTime();
+  double waves = 0;
+  const auto apply_start = Clock::now();
+  for (size_t i = 0; i < requests.size() && !stopped; ++i) {
     RuleStats& stats = iteration_report.rules[requests[i].rule.value];
-    stats.search_seconds = results[i].seconds;
-    stats.matches = results[i].matches;
-    stats.known = results[i].known;
-    if (results[i].matches > requests[i].match_limit) {
-      stats.dropped_by_scheduler = results[i].matches;
-      scheduler.Ban(requests[i].rule, iteration);
-      continue;
-    }
-    Apply(requests[i], results[i], epoch, &stats);
-    results[i].pieces.clear();
+    SearchAndApply(i, requests[i], epoch, &search, &stats);
+    if (InWaves(requests[i])) waves += stats.search_seconds;
   }
-  iteration_report.apply_seconds = SecondsSince(apply_start);
+  iteration_report.search_seconds = planned + waves;
+  iteration_report.apply_seconds = SecondsSince(apply_start) - waves;
 
   const auto rebuild_start = Clock::now();
   iteration_report.congruence_unions = egraph->Rebuild();
@@ -355,7 +380,7 @@ bool Runner::State::RunIteration(size_t phase,
     Stop(StopReason::Kind::kHook, 0, 0);
   }
   return egraph->enode_ids() != rows_before ||
-         egraph->union_count() != unions_before || !complete;
+         egraph->union_count() != unions_before || stopped;
 }
 
 void Runner::State::RunPhase(size_t index) {

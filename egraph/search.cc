@@ -30,7 +30,13 @@ namespace {
 
 // Candidates a piece: large enough to hide the cost of a piece (about 1 us),
 // small enough to share out a slow rewrite.
-constexpr size_t kPieceCandidates = 1024;
+constexpr size_t kPieceCandidates = 256;
+
+// Matches that a wave should find: enough work to share out, few enough to stay
+// in the cache until they are applied. Waves grow and shrink by what the last
+// one found.
+constexpr size_t kWaveMatches = size_t{1} << 15;
+constexpr size_t kMaxWavePieces = 1024;
 
 // Scanning is chosen when more than this share of the e-nodes is young:
 // following a list costs about this many times as much an e-node.
@@ -48,7 +54,6 @@ struct PieceResult {
   MatchBuffer buffer;
   size_t matches = 0;
   size_t known = 0;
-  double seconds = 0;
 };
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
@@ -61,10 +66,17 @@ class Plan {
  public:
   Plan(const EGraph& egraph, const std::vector<SearchRequest>& requests)
       : egraph_(egraph) {
-    for (size_t i = 0; i < requests.size(); ++i) AddRequest(i, requests[i]);
+    for (size_t i = 0; i < requests.size(); ++i) {
+      begins_.push_back(pieces_.size());
+      AddRequest(i, requests[i]);
+    }
+    begins_.push_back(pieces_.size());
   }
 
   const std::vector<Piece>& pieces() const { return pieces_; }
+
+  // The pieces of request i are [begin(i), begin(i + 1)).
+  size_t begin(size_t request) const { return begins_[request]; }
 
  private:
   static MatchWindow WindowOf(const SearchRequest& request) {
@@ -200,6 +212,7 @@ class Plan {
 
   const EGraph& egraph_;
   std::vector<Piece> pieces_;
+  std::vector<size_t> begins_;
   std::unique_ptr<Candidates> all_;
   std::map<std::pair<uint32_t, bool>, std::unique_ptr<Candidates>> young_;
   std::map<uint32_t, std::unique_ptr<std::vector<EClassId>>> classes_;
@@ -212,16 +225,22 @@ class Plan {
 // those that the guard refuses or whose result is known are then dropped.
 class PieceSearch {
  public:
-  PieceSearch(const EGraph& egraph, const SearchRequest& request,
+  // `total` counts the matches of the request, over all threads.
+  PieceSearch(const EGraph& egraph, const SearchRequest& request, uint32_t end,
+              std::atomic<size_t>* total, RhsBlock::Scratch* scratch,
               PieceResult* result)
       : egraph_(egraph),
         request_(request),
         compiled_(*request.rewrite),
         stride_(static_cast<size_t>(compiled_.shape.words())),
+        end_(end),
+        total_(total),
+        scratch_(scratch),
         result_(result) {}
 
   void Run(const Piece& piece) {
-    const MatchWindow window{request_.since, compiled_.rewrite->reads_facts};
+    const MatchWindow window{request_.since, compiled_.rewrite->reads_facts,
+                             end_};
     if (piece.indexes != nullptr) {
       ScanMachine machine(egraph_, *piece.program, window, *piece.indexes);
       if (machine.CanMatch()) {
@@ -250,7 +269,9 @@ class PieceSearch {
           RhsBlock::kSize * stride_) {
         Filter(false);
       }
-      if (result_->matches > request_.match_limit) return;
+      if (total_->load(std::memory_order_relaxed) > request_.match_limit) {
+        return;
+      }
     }
   }
 
@@ -283,11 +304,13 @@ class PieceSearch {
       const Match match = result_->buffer.at(compiled_.shape, at / stride_ + i);
       dropped[i] = !rewrite.guard(egraph_, match);
     }
-    result_->matches += count - std::count(dropped, dropped + count, true);
+    const size_t passed = count - std::count(dropped, dropped + count, true);
+    result_->matches += passed;
+    total_->fetch_add(passed, std::memory_order_relaxed);
     if (compiled_.rhs) {
       bool known[RhsBlock::kSize];
       compiled_.rhs->FindKnown(egraph_, words.data() + at, stride_, count,
-                               known);
+                               known, scratch_);
       for (size_t i = 0; i < count; ++i) {
         result_->known += known[i] && !dropped[i];
         dropped[i] |= known[i];
@@ -316,6 +339,9 @@ class PieceSearch {
   const SearchRequest& request_;
   const CompiledRewrite& compiled_;
   const size_t stride_;
+  const uint32_t end_;
+  std::atomic<size_t>* total_;
+  RhsBlock::Scratch* scratch_;
   PieceResult* result_;
   size_t filtered_ = 0;  // Words of the buffer that passed.
 };
@@ -349,39 +375,135 @@ CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
   return compiled;
 }
 
+struct SearchRun::State {
+  State(const EGraph& graph, const std::vector<SearchRequest>& wanted,
+        ThreadPool* threads, std::function<bool()> stop_now)
+      : egraph(graph),
+        requests(wanted),
+        pool(threads),
+        stop(std::move(stop_now)),
+        end(static_cast<uint32_t>(graph.enode_ids())),
+        plan(graph, requests),
+        totals(requests.size()),
+        results(requests.size()) {
+    for (size_t i = 0; i < requests.size(); ++i) next.push_back(plan.begin(i));
+  }
+
+  // Runs pieces [begin, end) into found[0 ..].
+  void RunPieces(size_t first, size_t last) {
+    if (found.size() < last - first) found.resize(last - first);
+    const auto body = [&](int64_t i, int64_t, int64_t) {
+      PieceResult& result = found[i];
+      result.buffer.Clear();
+      result.matches = result.known = 0;
+      if (stopped.load(std::memory_order_relaxed)) return;
+      if (stop()) {
+        stopped = true;
+        return;
+      }
+      thread_local RhsBlock::Scratch scratch;
+      const Piece& piece = plan.pieces()[first + i];
+      PieceSearch(egraph, requests[piece.request], end, &totals[piece.request],
+                  &scratch, &result)
+          .Run(piece);
+    };
+    const int64_t count = static_cast<int64_t>(last - first);
+    if (pool != nullptr && count > 1) {
+      pool->ParallelFor(count, 1, body);
+    } else {
+      for (int64_t i = 0; i < count; ++i) body(i, i, i + 1);
+    }
+  }
+
+  // Moves the results of pieces [first, last) of `request` out of found[0 ..].
+  void Collect(size_t request, size_t first, size_t last) {
+    SearchResult& result = results[request];
+    for (size_t i = first; i < last; ++i) {
+      PieceResult& piece = found[i - first];
+      result.matches += piece.matches;
+      result.known += piece.known;
+      if (!piece.buffer.words.empty()) {
+        result.pieces.push_back(std::move(piece.buffer));
+      }
+    }
+    const size_t limit = requests[request].match_limit;
+    if (result.matches > limit) result.matches = limit + 1;
+  }
+
+  const EGraph& egraph;
+  const std::vector<SearchRequest> requests;
+  ThreadPool* pool;
+  const std::function<bool()> stop;
+  const uint32_t end;
+  const Plan plan;
+  std::vector<std::atomic<size_t>> totals;  // Matches so far, by request.
+  std::vector<size_t> next;                 // The next piece, by request.
+  std::vector<PieceResult> found;
+  std::vector<SearchResult> results;
+  size_t wave_pieces = 8;
+  std::atomic<bool> stopped = false;
+};
+
+SearchRun::SearchRun(const EGraph& egraph,
+                     const std::vector<SearchRequest>& requests,
+                     ThreadPool* pool, std::function<bool()> stop) {
+  ESAT_CHECK(egraph.clean()) << "search of a dirty e-graph";
+  state_ =
+      std::make_unique<State>(egraph, requests, pool, std::move(stop));
+}
+
+SearchRun::~SearchRun() = default;
+
+SearchResult& SearchRun::result(size_t request) {
+  return state_->results[request];
+}
+
+bool SearchRun::stopped() const { return state_->stopped; }
+
+void SearchRun::SearchWhole(const std::function<bool(size_t)>& which) {
+  State& s = *state_;
+  for (size_t i = 0; i < s.requests.size() && !s.stopped; ++i) {
+    if (!which(i) || s.plan.begin(i) == s.plan.begin(i + 1)) continue;
+    const auto start = std::chrono::steady_clock::now();
+    s.RunPieces(s.plan.begin(i), s.plan.begin(i + 1));
+    s.Collect(i, s.plan.begin(i), s.plan.begin(i + 1));
+    s.next[i] = s.plan.begin(i + 1);
+    s.results[i].seconds += SecondsSince(start);
+  }
+}
+
+bool SearchRun::SearchWave(size_t request) {
+  State& s = *state_;
+  const size_t first = s.next[request];
+  const size_t last =
+      std::min(first + s.wave_pieces, s.plan.begin(request + 1));
+  if (first == last || s.stopped) return false;
+  const auto start = std::chrono::steady_clock::now();
+  s.RunPieces(first, last);
+  SearchResult& result = s.results[request];
+  const size_t before = result.matches;
+  result.pieces.clear();
+  s.Collect(request, first, last);
+  s.next[request] = last;
+  const size_t matches = result.matches - before;
+  if (matches > 2 * kWaveMatches && s.wave_pieces > 1) s.wave_pieces /= 2;
+  if (matches < kWaveMatches / 2 && s.wave_pieces < kMaxWavePieces) {
+    s.wave_pieces *= 2;
+  }
+  result.seconds += SecondsSince(start);
+  return true;
+}
+
 bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
             ThreadPool* pool, const std::function<bool()>& stop,
             std::vector<SearchResult>* results) {
-  ESAT_CHECK(egraph.clean()) << "search of a dirty e-graph";
-  const Plan plan(egraph, requests);
-  const std::vector<Piece>& pieces = plan.pieces();
-  std::vector<PieceResult> found(pieces.size());
-  std::atomic<bool> stopped = false;
-  const auto body = [&](int64_t i, int64_t, int64_t) {
-    if (stopped.load(std::memory_order_relaxed)) return;
-    if (stop()) {
-      stopped = true;
-      return;
-    }
-    const auto start = std::chrono::steady_clock::now();
-    PieceSearch(egraph, requests[pieces[i].request], &found[i]).Run(pieces[i]);
-    found[i].seconds = SecondsSince(start);
-  };
-  const int64_t count = static_cast<int64_t>(pieces.size());
-  if (pool != nullptr) {
-    pool->ParallelFor(count, 1, body);
-  } else {
-    for (int64_t i = 0; i < count; ++i) body(i, i, i + 1);
+  SearchRun run(egraph, requests, pool, stop);
+  run.SearchWhole([](size_t) { return true; });
+  results->clear();
+  for (size_t i = 0; i < requests.size(); ++i) {
+    results->push_back(std::move(run.result(i)));
   }
-  results->assign(requests.size(), SearchResult());
-  for (size_t i = 0; i < pieces.size(); ++i) {
-    SearchResult& result = (*results)[pieces[i].request];
-    result.matches += found[i].matches;
-    result.known += found[i].known;
-    result.seconds += found[i].seconds;
-    result.pieces.push_back(std::move(found[i].buffer));
-  }
-  return !stopped;
+  return !run.stopped();
 }
 
 }  // namespace esat

@@ -3,6 +3,7 @@
 #define ESAT_EGRAPH_SEARCH_H_
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -40,14 +41,45 @@ struct SearchRequest {
 // in order of insertion, whatever the number of threads.
 struct SearchResult {
   std::vector<MatchBuffer> pieces;
-  size_t matches =
-      0;  // New, and the guard passed. May stop counting above the limit.
+  size_t matches = 0;  // New, and the guard passed; limit + 1 if above it.
   size_t known = 0;    // Of these, dropped: applying them would change nothing.
   double seconds = 0;  // Summed over threads.
 };
 
-// Searches all requests. `stop` is asked now and then; once it says true the
-// results are incomplete and false is returned. Requires: clean.
+// A search of the e-graph as it is when the search begins. Whole requests are
+// searched before anything is applied; others can be searched in *waves*, with
+// the matches of each wave applied before the next one is searched: they need
+// not all be kept, and what a wave added is known to the next.
+//
+// The e-graph must outlive the search and must not be rebuilt during it.
+class SearchRun {
+ public:
+  // Requires: the e-graph is clean. `stop` is asked now and then by all
+  // threads; once it says true, results are incomplete.
+  SearchRun(const EGraph& egraph, const std::vector<SearchRequest>& requests,
+            ThreadPool* pool, std::function<bool()> stop);
+  ~SearchRun();
+  SearchRun(const SearchRun&) = delete;
+  SearchRun& operator=(const SearchRun&) = delete;
+
+  // Searches the requests for which `which` says so. Requires: nothing was
+  // applied yet, if they have guards.
+  void SearchWhole(const std::function<bool(size_t request)>& which);
+
+  // Searches the next wave of one request; false if there is none left. Its
+  // matches replace those of the wave before in result(request).pieces.
+  // Requires: no guard, reads_facts is false, and no match limit.
+  bool SearchWave(size_t request);
+
+  SearchResult& result(size_t request);
+  bool stopped() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Searches all requests whole. False if it was stopped.
 bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
             ThreadPool* pool, const std::function<bool()>& stop,
             std::vector<SearchResult>* results);

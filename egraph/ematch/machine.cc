@@ -17,7 +17,7 @@ namespace esat {
 bool IsYoung(const EGraph& egraph, MatchWindow window, ENodeId row) {
   if (egraph.NodeEpoch(row) > window.since) return true;
   if (!window.facts) return false;
-  if (egraph.FactEpoch(egraph.ClassOf(row)) > window.since) return true;
+  if (egraph.FactEpoch(egraph.RebuiltClassOf(row)) > window.since) return true;
   const ENode node = egraph.Node(row);
   return std::any_of(node.children.begin(), node.children.end(),
                      [&](EClassId child) {
@@ -35,7 +35,6 @@ Machine::Machine(const EGraph& egraph, const Program& program,
       attrs_(program.shape.attr_vars),
       ops_(program.shape.op_vars),
       lists_(program.shape.list_vars) {
-  ESAT_DCHECK(egraph.clean());
   ESAT_DCHECK(program.start != Program::Start::kRoot);
   for (const Atom& atom : program.atoms) {
     can_match_ &= std::any_of(atom.ops.begin(), atom.ops.end(), [&](OpId op) {
@@ -44,18 +43,18 @@ Machine::Machine(const EGraph& egraph, const Program& program,
   }
   for (const GroundTerm& ground : program.grounds) {
     const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
-    can_match_ &= row.has_value();
+    can_match_ = can_match_ && row && row->value < window.end &&
+                 !(ground.atom < program.young_atom &&
+                   IsYoung(egraph, window, *row));
     grounds_.push_back(row.value_or(ENodeId()));
     atoms_[ground.atom] = grounds_.back();
-    can_match_ = can_match_ && !(ground.atom < program.young_atom &&
-                                 IsYoung(egraph, window, *row));
   }
 }
 
 void Machine::SearchNode(ENodeId row, MatchBuffer* out) {
   out_ = out;
   const size_t first = out->count(program_.shape);
-  registers_[program_.start_register] = egraph_.ClassOf(row);
+  registers_[program_.start_register] = egraph_.RebuiltClassOf(row);
   TryNode(program_.code[0], row, 0);
   if (program_.needs_dedupe) Dedupe(first);
 }
@@ -74,16 +73,20 @@ void Machine::Run(size_t pc) {
         if (registers_[i.in] != registers_[i.out]) return;
         break;
       case Instruction::Kind::kGround:
-        if (registers_[i.in] != egraph_.ClassOf(grounds_[i.out])) return;
+        if (registers_[i.in] != egraph_.RebuiltClassOf(grounds_[i.out])) return;
         break;
       case Instruction::Kind::kBind: {
         const EClassId id = registers_[i.in];
-        for (const ENodeId row : egraph_.NodesOf(id)) TryNode(i, row, pc);
+        for (const ENodeId row : egraph_.NodesOf(id)) {
+          if (row.value < window_.end) TryNode(i, row, pc);
+        }
         return;
       }
       case Instruction::Kind::kBindParent: {
         const EClassId id = registers_[i.in];
-        for (const EGraph::Use use : egraph_.UsesOf(id)) TryParent(i, use, pc);
+        for (const EGraph::Use use : egraph_.UsesOf(id)) {
+          if (use.node.value < window_.end) TryParent(i, use, pc);
+        }
         return;
       }
     }
@@ -180,7 +183,7 @@ void Machine::TryParent(const Instruction& bind, EGraph::Use use, size_t pc) {
     return;
   }
   BindChildren(bind, node, !straight);
-  registers_[bind.root] = egraph_.ClassOf(use.node);
+  registers_[bind.root] = egraph_.RebuiltClassOf(use.node);
   Run(pc + 1);
 }
 

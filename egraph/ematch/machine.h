@@ -11,10 +11,13 @@
 namespace esat {
 
 // What counts as new: matches that use an e-node (or, with facts, a class whose
-// fact is) younger than `since`. With since == 0 everything is new.
+// fact is) younger than `since`. With since == 0 everything is new. E-nodes from
+// id `end` on are not there: a search goes on with the e-graph as it was, while
+// matches that it found are applied.
 struct MatchWindow {
   uint32_t since = 0;
   bool facts = false;
+  uint32_t end = UINT32_MAX;
 };
 
 // Whether the e-node is young in the window.
@@ -24,7 +27,8 @@ bool IsYoung(const EGraph& egraph, MatchWindow window, ENodeId row);
 // an op term or at a class, on any pattern, along the lists of the e-graph.
 class Machine {
  public:
-  // All outlive the machine. Requires: the e-graph is clean.
+  // All outlive the machine. Requires: the e-graph was clean when it had
+  // window.end e-nodes, and was not rebuilt since.
   Machine(const EGraph& egraph, const Program& program, MatchWindow window);
 
   // False if some op or ground leaf of the pattern does not occur at all, or a

@@ -21,18 +21,18 @@ ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
   root_ = {root.ops[0], root.attrs.exact, root.children};
   for (const GroundTerm& ground : program.grounds) {
     const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
-    can_match_ = can_match_ && row.has_value() &&
+    can_match_ = can_match_ && row && row->value < window.end &&
                  !(ground.atom < program.young_atom &&
                    IsYoung(egraph, window, *row));
     if (!can_match_) return;
-    grounds_.push_back(egraph.ClassOf(*row));
+    grounds_.push_back(egraph.RebuiltClassOf(*row));
     atoms_[ground.atom] = *row;
   }
 }
 
 void ScanMachine::SearchRoot(ENodeId row, MatchBuffer* out) {
   out_ = out;
-  registers_[program_.start_register] = egraph_.ClassOf(row);
+  registers_[program_.start_register] = egraph_.RebuiltClassOf(row);
   atoms_[0] = row;
   const absl::Span<const EClassId> children = egraph_.Node(row).children;
   for (size_t i = 0; i < children.size(); ++i) {

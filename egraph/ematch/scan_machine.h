@@ -21,7 +21,7 @@ class ScanMachine {
  public:
   // `indexes` has one per atom, null for the start atom and ground ones. All
   // outlive the machine. Requires: program.simple, which starts at root 0, and
-  // a window without facts; the e-graph is as it was when it was indexed.
+  // a window without facts; the e-graph was not rebuilt since it was indexed.
   ScanMachine(const EGraph& egraph, const Program& program, MatchWindow window,
               std::vector<const ClassIndex*> indexes);
 
