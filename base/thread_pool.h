@@ -3,6 +3,7 @@
 #ifndef ESAT_BASE_THREAD_POOL_H_
 #define ESAT_BASE_THREAD_POOL_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -50,8 +51,10 @@ class ThreadPool {
   std::condition_variable_any wake_;
   std::condition_variable done_;
   Job* job_ = nullptr;       // Guarded by mutex_.
-  uint64_t generation_ = 0;  // Guarded by mutex_; counts jobs.
-  int active_ = 0;  // Guarded by mutex_; workers inside the current job.
+  // Counts jobs, and workers inside the current one. Written under mutex_;
+  // read without it by who spins for a while before it sleeps.
+  std::atomic<uint64_t> generation_ = 0;
+  std::atomic<int> active_ = 0;
   std::vector<std::jthread> workers_;
 };
 

@@ -281,6 +281,14 @@ size_t EGraph::storage_bytes() const {
          (analysis_ == nullptr ? 0 : analysis_->storage_bytes());
 }
 
+size_t EGraph::BytesWith(size_t matches, size_t steps) const {
+  const size_t per_enode = sizeof(Row) + sizeof(EClassId) + sizeof(ClassLists) +
+                           (analysis_ != nullptr ? sizeof(uint32_t) : 0);
+  return storage_bytes() + matches * steps * per_enode +
+         8 * (hashcons_.CapacityFor(matches * (steps + 1)) -
+              hashcons_.capacity());
+}
+
 uint64_t EGraph::Hash() const {
   ESAT_CHECK(clean()) << "Hash of a dirty e-graph";
   uint64_t hash = 0xCBF29CE484222325ull ^ class_ids();

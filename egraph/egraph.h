@@ -244,6 +244,10 @@ class EGraph {
   // on every machine and for any allocator. Includes the analysis'.
   size_t storage_bytes() const;
 
+  // At most what storage_bytes would be after `matches` times `steps` more
+  // e-nodes of at most two children, their facts left out.
+  size_t BytesWith(size_t matches, size_t steps) const;
+
   // Unions made so far, by whomever.
   size_t union_count() const { return merges_; }
 
@@ -273,7 +277,7 @@ class EGraph {
   void CheckInvariants() const;
 
  private:
-  friend class RhsBlock;
+  friend class RhsBatch;
   friend class ClassIndex;
 
   // Epochs of rows that are not live.
@@ -380,6 +384,7 @@ class EGraph {
   // Rebuild's parts, in rebuild.cc.
   void RepairLoser(PendingUnion lost);
   void NoteChangedRow(ENodeId id);
+  void PrefetchLosers(size_t at) const;
   void PrefetchRepair(ENodeId id) const;
   void RepairRow(ENodeId id);
   void Kill(ENodeId duplicate, ENodeId survivor);

@@ -74,6 +74,61 @@ class HashCons {
     ++used_;
   }
 
+  // Makes room for `count` more rows.
+  void Reserve(size_t count) {
+    while (slots_.size() < CapacityFor(count)) Grow();
+  }
+
+  // The capacity after `count` more insertions.
+  size_t CapacityFor(size_t count) const {
+    size_t capacity = slots_.size();
+    while ((used_ + count) * 3 > capacity * 2) capacity *= 2;
+    return capacity;
+  }
+
+  // For filling the table by several threads, each of which keeps to tags of
+  // its own: a *mark* is a number below 2^31 in place of a row. Between
+  // InsertMark and ReplaceMark nothing else may be asked of the table.
+  struct Marked {
+    bool placed = false;  // False: the place would be in another shard.
+    uint32_t slot = 0;
+    uint32_t mark = 0;  // The one in the slot.
+  };
+
+  // Inserts `mark`, unless a mark `m` with same(m) is stored under `tag`. The
+  // slots whose places differ in their tags' bits from `shard_shift` on belong
+  // to other shards; 32: all are one. Requires: no row has the key, and there
+  // is room (Reserve).
+  template <typename Same>
+  Marked InsertMark(uint32_t tag, uint32_t mark, int shard_shift,
+                    const Same& same) {
+    const size_t begin = tag >> shift_;
+    const size_t end =
+        shard_shift >= 32 || shard_shift <= shift_
+            ? slots_.size()
+            : ((begin >> (shard_shift - shift_)) + 1)
+                  << (shard_shift - shift_);
+    for (size_t i = begin;; ++i) {
+      if (i >= end) {
+        if (shard_shift < 32) return {};
+        i &= mask_;
+      }
+      Slot& slot = slots_[i];
+      if (slot.row_plus_one == 0) {
+        slot = {tag, kMark | mark};
+        return {true, static_cast<uint32_t>(i), mark};
+      }
+      const uint32_t other = slot.row_plus_one & ~kMark;
+      if (slot.tag == tag && (slot.row_plus_one & kMark) && same(other)) {
+        return {true, static_cast<uint32_t>(i), other};
+      }
+    }
+  }
+  void ReplaceMark(uint32_t slot, ENodeId row) {
+    slots_[slot].row_plus_one = row.value + 1;
+  }
+  void NoteInserted(size_t count) { used_ += count; }
+
   // Puts `now` in the place of `before`, which has the same key. Requires: it
   // is present.
   void Replace(uint32_t tag, ENodeId before, ENodeId now);
@@ -93,6 +148,7 @@ class HashCons {
     ENodeId row() const { return ENodeId(row_plus_one - 1); }
   };
 
+  static constexpr uint32_t kMark = 0x80000000u;  // In row_plus_one.
   static constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ull;
   static constexpr uint64_t kSpread = 0xD1B54A32D192ED03ull;
   static uint64_t Mix(uint64_t value) {

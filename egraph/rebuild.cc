@@ -38,6 +38,7 @@ size_t EGraph::Rebuild() {
   std::vector<EClassId> round;
   while (!clean()) {
     for (size_t i = 0; i < pending_unions_.size(); ++i) {
+      PrefetchLosers(i);
       RepairLoser(pending_unions_[i]);
     }
     pending_unions_.clear();
@@ -112,6 +113,25 @@ void EGraph::NoteChangedRow(ENodeId id) {
   changes_.NoteChangedRow(id);
 }
 
+// Starts loading what the next losers will need, each cache line some losers
+// after the one that leads to it.
+void EGraph::PrefetchLosers(size_t at) const {
+  const auto lists_of = [this](size_t i) -> const ClassLists* {
+    return i < pending_unions_.size() ? &lists_[pending_unions_[i].loser.value]
+                                      : nullptr;
+  };
+  if (const ClassLists* lists = lists_of(at + 24)) __builtin_prefetch(lists);
+  if (const ClassLists* lists = lists_of(at + 16)) {
+    if (lists->row != kEnd) __builtin_prefetch(&rows_[lists->row]);
+    if (lists->use != kEnd) {
+      __builtin_prefetch(&rows_[UseOf(lists->use).node.value]);
+    }
+  }
+  if (const ClassLists* lists = lists_of(at + 8)) {
+    if (lists->use != kEnd) PrefetchRepair(UseOf(lists->use).node);
+  }
+}
+
 // Guesses the row's new key and starts loading its slot.
 void EGraph::PrefetchRepair(ENodeId id) const {
   const Row& row = rows_[id.value];
@@ -138,6 +158,13 @@ void EGraph::RepairRow(ENodeId id) {
   const uint32_t tag = HashCons::Tag(row.symbol, key);
   const ENodeId twin = FindRow(tag, row.symbol, key);
   if (!twin.valid()) {
+    // Room is found among stale slots before the table grows: rebuilding alone
+    // never needs more of it than the e-nodes do.
+    if (hashcons_.CapacityFor(1) > hashcons_.capacity() &&
+        hashcons_.stale() * kStaleDivisor > hashcons_.size()) {
+      RefillHashCons();  // Has this row under its new name already.
+      return;
+    }
     hashcons_.Insert(tag, id);
     return;
   }

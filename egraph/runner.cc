@@ -83,7 +83,8 @@ struct Runner::State {
   size_t iteration = 0;
   uint32_t applied_matches = 0;
   size_t matches_since_clock = 0;
-  RhsBlock::Scratch scratch;
+  RhsBatch::Scratch scratch;
+  std::vector<uint32_t> joined;  // The words of several pieces.
 
   // Of the current run.
   RunLimits limits;
@@ -172,7 +173,9 @@ struct Runner::State {
                    RuleStats* stats);
   void ApplyMatch(RuleId rule, const Match& match, RuleStats* stats);
   void ApplyPiece(RuleId rule, const MatchBuffer& piece, RuleStats* stats);
-  size_t BlockSize(const RhsBlock& rhs) const;
+  void ApplyBatches(RuleId rule, const std::vector<MatchBuffer>& pieces,
+                    RuleStats* stats);
+  size_t BatchSize(const RhsBatch& rhs) const;
   void ForgetChanges();
 };
 
@@ -202,41 +205,63 @@ void Runner::State::ApplyMatch(RuleId rule, const Match& match,
 }
 
 // How many matches can be applied together before the limits are looked at: no
-// more e-nodes than there is room for, so that a limit is never passed by more
-// than one right-hand side.
-size_t Runner::State::BlockSize(const RhsBlock& rhs) const {
+// more e-nodes and bytes than there is room for, so that a limit is never passed
+// by more than one right-hand side. 0: there is no room.
+size_t Runner::State::BatchSize(const RhsBatch& rhs) const {
   const size_t steps = std::max<size_t>(1, rhs.step_count());
   const size_t enodes = egraph->enode_count();
-  const size_t room = limits.enodes > enodes ? limits.enodes - enodes : 0;
-  return std::clamp<size_t>(room / steps, 1, RhsBlock::kSize);
+  size_t room = limits.enodes > enodes ? limits.enodes - enodes : 0;
+  room = std::max(room, steps);
+  size_t batch = std::min(room / steps, RhsBatch::kMaxBatch);
+  while (batch > 0 && egraph->BytesWith(batch, steps) > limits.bytes) {
+    batch /= 2;
+  }
+  return batch;
+}
+
+// The pieces are joined first: how many there are depends on the search, and a
+// batch should be large.
+void Runner::State::ApplyBatches(RuleId rule,
+                                 const std::vector<MatchBuffer>& pieces,
+                                 RuleStats* stats) {
+  const CompiledRewrite& compiled = rules[rule.value];
+  const size_t stride = static_cast<size_t>(compiled.shape.words());
+  joined.clear();
+  for (const MatchBuffer& piece : pieces) {
+    joined.insert(joined.end(), piece.words.begin(), piece.words.end());
+  }
+  const size_t count = joined.size() / stride;
+  size_t i = 0;
+  while (i < count && !stopped) {
+    const size_t batch = std::min(BatchSize(*compiled.rhs), count - i);
+    if (batch == 0) {
+      Stop(StopReason::Kind::kBytes, limits.bytes,
+           egraph->BytesWith(1, compiled.rhs->step_count()));
+      break;
+    }
+    compiled.rhs->Apply(*egraph, {joined.data() + i * stride, stride, batch},
+                        options.pool,
+                        Justification::Rule(rule, applied_matches),
+                        &stats->unions, &stats->refused, &scratch);
+    applied_matches += static_cast<uint32_t>(batch);
+    stats->applied += batch;
+    i += batch;
+    StopIfFull();
+    StopIfOutOfTime();
+  }
+  stats->dropped_by_limit += count - i;
 }
 
 void Runner::State::ApplyPiece(RuleId rule, const MatchBuffer& piece,
                                RuleStats* stats) {
-  const CompiledRewrite& compiled = rules[rule.value];
-  const size_t stride = static_cast<size_t>(compiled.shape.words());
-  const size_t count = piece.count(compiled.shape);
-  size_t i = 0;
-  while (i < count && !stopped) {
-    if (!compiled.rhs) {
-      ApplyMatch(rule, piece.at(compiled.shape, i++), stats);
-      continue;
+  const PatternShape& shape = rules[rule.value].shape;
+  for (size_t i = 0; i < piece.count(shape); ++i) {
+    if (stopped) {
+      stats->dropped_by_limit += piece.count(shape) - i;
+      return;
     }
-    const size_t block = std::min(BlockSize(*compiled.rhs), count - i);
-    compiled.rhs->Apply(*egraph, piece.words.data() + i * stride, stride, block,
-                        Justification::Rule(rule, applied_matches),
-                        &stats->unions, &stats->refused, &scratch);
-    applied_matches += static_cast<uint32_t>(block);
-    stats->applied += block;
-    i += block;
-    StopIfFull();
-    matches_since_clock += block;
-    if (matches_since_clock >= kMatchesPerClockCheck) {
-      matches_since_clock = 0;
-      StopIfOutOfTime();
-    }
+    ApplyMatch(rule, piece.at(shape, i), stats);
   }
-  stats->dropped_by_limit += count - i;
 }
 
 void Runner::State::Apply(const SearchRequest& request,
@@ -244,6 +269,8 @@ void Runner::State::Apply(const SearchRequest& request,
   const auto start_time = Clock::now();
   if (siblings[request.rule.value]) {
     ApplyGroups(request, result, stats);
+  } else if (request.rewrite->rhs) {
+    ApplyBatches(request.rule, result.pieces, stats);
   } else {
     for (const MatchBuffer& piece : result.pieces) {
       ApplyPiece(request.rule, piece, stats);

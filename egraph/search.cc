@@ -227,7 +227,7 @@ class PieceSearch {
  public:
   // `total` counts the matches of the request, over all threads.
   PieceSearch(const EGraph& egraph, const SearchRequest& request, uint32_t end,
-              std::atomic<size_t>* total, RhsBlock::Scratch* scratch,
+              std::atomic<size_t>* total, RhsBatch::Scratch* scratch,
               PieceResult* result)
       : egraph_(egraph),
         request_(request),
@@ -266,7 +266,7 @@ class PieceSearch {
     for (const Candidate candidate : candidates) {
       visit(candidate);
       if (result_->buffer.words.size() - filtered_ >=
-          RhsBlock::kSize * stride_) {
+          RhsBatch::kBlock * stride_) {
         Filter(false);
       }
       if (total_->load(std::memory_order_relaxed) > request_.match_limit) {
@@ -282,8 +282,8 @@ class PieceSearch {
     size_t at = filtered_;
     while (at < words.size()) {
       const size_t count =
-          std::min(RhsBlock::kSize, (words.size() - at) / stride_);
-      if (count < RhsBlock::kSize && !last) break;
+          std::min(RhsBatch::kBlock, (words.size() - at) / stride_);
+      if (count < RhsBatch::kBlock && !last) break;
       kept = FilterBlock(at, count, kept);
       at += count * stride_;
     }
@@ -299,7 +299,7 @@ class PieceSearch {
   size_t FilterBlock(size_t at, size_t count, size_t kept) {
     std::vector<uint32_t>& words = result_->buffer.words;
     const Rewrite& rewrite = *compiled_.rewrite;
-    bool dropped[RhsBlock::kSize] = {};
+    bool dropped[RhsBatch::kBlock] = {};
     for (size_t i = 0; rewrite.guard && i < count; ++i) {
       const Match match = result_->buffer.at(compiled_.shape, at / stride_ + i);
       dropped[i] = !rewrite.guard(egraph_, match);
@@ -308,8 +308,8 @@ class PieceSearch {
     result_->matches += passed;
     total_->fetch_add(passed, std::memory_order_relaxed);
     if (compiled_.rhs) {
-      bool known[RhsBlock::kSize];
-      compiled_.rhs->FindKnown(egraph_, words.data() + at, stride_, count,
+      bool known[RhsBatch::kBlock];
+      compiled_.rhs->FindKnown(egraph_, {words.data() + at, stride_, count},
                                known, scratch_);
       for (size_t i = 0; i < count; ++i) {
         result_->known += known[i] && !dropped[i];
@@ -341,7 +341,7 @@ class PieceSearch {
   const size_t stride_;
   const uint32_t end_;
   std::atomic<size_t>* total_;
-  RhsBlock::Scratch* scratch_;
+  RhsBatch::Scratch* scratch_;
   PieceResult* result_;
   size_t filtered_ = 0;  // Words of the buffer that passed.
 };
@@ -370,7 +370,7 @@ CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
   }
   compiled.shape = compiled.programs[0].shape;
   if (rewrite.rhs) {
-    compiled.rhs = RhsBlock::Compile(egraph, *rewrite.rhs, compiled.shape);
+    compiled.rhs = RhsBatch::Compile(egraph, *rewrite.rhs, compiled.shape);
   }
   return compiled;
 }
@@ -401,7 +401,7 @@ struct SearchRun::State {
         stopped = true;
         return;
       }
-      thread_local RhsBlock::Scratch scratch;
+      thread_local RhsBatch::Scratch scratch;
       const Piece& piece = plan.pieces()[first + i];
       PieceSearch(egraph, requests[piece.request], end, &totals[piece.request],
                   &scratch, &result)

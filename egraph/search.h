@@ -11,7 +11,7 @@
 #include "egraph/egraph.h"
 #include "egraph/ematch/program.h"
 #include "egraph/rewrite.h"
-#include "egraph/rhs_block.h"
+#include "egraph/rhs_batch.h"
 
 namespace esat {
 
@@ -21,7 +21,7 @@ struct CompiledRewrite {
   PatternShape shape;
   std::vector<Program> programs;       // Start::kAtom, by atom; or one kClass.
   std::vector<Program> scan_programs;  // Start::kRoot, by atom; if simple.
-  std::optional<RhsBlock> rhs;         // If it is plain.
+  std::optional<RhsBatch> rhs;         // If it is plain.
 };
 
 // `keep_atoms`: matches carry the e-nodes that witness them, though neither

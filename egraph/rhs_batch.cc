@@ -1,0 +1,211 @@
+// A look-up of a big e-graph misses the cache twice: at the slot and at the
+// row. Taking a block of matches through one step together, first hashing all
+// keys, then touching all slots, then comparing all rows, lets the misses
+// overlap.
+//
+// Unions wait for the end of the batch, so that keys stay canonical meanwhile
+// and the look-ups of a step can be shared out to threads. Only an analysis can
+// still unite classes in between; an e-node that is inserted under an old name
+// is repaired by Rebuild with all others.
+#include "egraph/rhs_batch.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.h"
+
+namespace esat {
+namespace {
+
+// Fewer matches than this are not worth waking other threads for.
+constexpr size_t kMinParallel = 2048;
+
+}  // namespace
+
+void RhsBatch::Scratch::Prepare(size_t count, size_t steps) {
+  if (keys.size() < count) {
+    keys.resize(count);
+    tags.resize(count);
+    rows.resize(count);
+    alive.resize(count);
+    std::iota(alive.begin(), alive.end(), 0);
+  }
+  result_stride = keys.size();
+  if (results.size() < result_stride * steps) {
+    results.resize(result_stride * steps);
+  }
+}
+
+std::optional<RhsBatch> RhsBatch::Compile(EGraph& egraph, const Rhs& rhs,
+                                          const PatternShape& shape) {
+  const auto ref_of = [&](const RhsRef& ref) -> Ref {
+    switch (ref.kind) {
+      case RhsRef::Kind::kClass:
+        return {false, static_cast<uint32_t>(shape.class_at()) + ref.index};
+      case RhsRef::Kind::kRoot:
+        return {false, ref.index};
+      default:
+        return {true, ref.index};
+    }
+  };
+  RhsBatch block;
+  for (const RhsStep& step : rhs.steps) {
+    if (step.op_var.valid() || step.attr_var.valid() || step.compute_attrs ||
+        step.children.size() > 2) {
+      return std::nullopt;
+    }
+    Step compiled{};
+    compiled.arity = static_cast<uint32_t>(step.children.size());
+    compiled.symbol =
+        egraph.InternSymbol({step.op, step.attrs, compiled.arity});
+    for (uint32_t i = 0; i < 2 && i < compiled.arity; ++i) {
+      if (step.children[i].kind == RhsRef::Kind::kList) return std::nullopt;
+      compiled.child[i] = ref_of(step.children[i]);
+    }
+    block.steps_.push_back(compiled);
+  }
+  for (const auto& [a, b] : rhs.unions) {
+    block.unions_.emplace_back(ref_of(a), ref_of(b));
+  }
+  if (block.unions_.size() == 1 && !block.steps_.empty()) {
+    const auto& [to, from] = block.unions_[0];
+    block.lands_ = !to.is_step && from.is_step &&
+                   from.index + 1 == block.steps_.size();
+  }
+  return block;
+}
+
+// Canonical keys and tags of the matches `which`, with their slots on the way.
+void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
+                        const Matches& matches, const uint32_t* which,
+                        size_t count, Scratch* scratch) const {
+  for (size_t k = 0; k < count; ++k) {
+    const uint32_t i = which[k];
+    EClassId* key = scratch->keys[i].child;
+    for (uint32_t c = 0; c < step.arity; ++c) {
+      key[c] =
+          egraph.classes_.Find(Resolve(step.child[c], matches, i, *scratch));
+    }
+    const uint32_t tag =
+        step.arity == 2 ? HashCons::Tag2(step.symbol, key[0], key[1])
+                        : HashCons::Tag(step.symbol, {key, step.arity});
+    scratch->tags[i] = tag;
+    egraph.hashcons_.Prefetch(tag);
+  }
+}
+
+void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
+                         bool* known, Scratch* scratch) const {
+  ESAT_DCHECK(matches.count <= kBlock);
+  scratch->Prepare(kBlock, steps_.size());
+  uint32_t alive[kBlock];
+  std::iota(alive, alive + matches.count, 0);
+  std::fill_n(known, matches.count, false);
+  size_t live = matches.count;
+  for (size_t s = 0; s < steps_.size() && live > 0; ++s) {
+    const Step& step = steps_[s];
+    HashKeys(egraph, step, matches, alive, live, scratch);
+    size_t kept = 0;
+    for (size_t k = 0; k < live; ++k) {
+      const uint32_t i = alive[k];
+      const ENodeId row = egraph.hashcons_.First(scratch->tags[i]);
+      if (!row.valid()) continue;
+      __builtin_prefetch(&egraph.rows_[row.value]);
+      scratch->rows[i] = row;
+      alive[kept++] = i;
+    }
+    live = kept;
+    kept = 0;
+    for (size_t k = 0; k < live; ++k) {
+      const uint32_t i = alive[k];
+      const absl::Span<const EClassId> key(scratch->keys[i].child, step.arity);
+      ENodeId row = scratch->rows[i];
+      if (!egraph.RowIs(row, step.symbol, key)) {
+        row = egraph.FindRow(scratch->tags[i], step.symbol, key);
+        if (!row.valid()) continue;
+      }
+      scratch->results[s * scratch->result_stride + i] = egraph.ClassOf(row);
+      alive[kept++] = i;
+    }
+    live = kept;
+  }
+  for (size_t k = 0; k < live; ++k) {
+    const uint32_t i = alive[k];
+    known[i] = std::all_of(unions_.begin(), unions_.end(), [&](const auto& u) {
+      return egraph.Find(Resolve(u.first, matches, i, *scratch)) ==
+             egraph.Find(Resolve(u.second, matches, i, *scratch));
+    });
+  }
+}
+
+void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
+                       size_t* merged, Scratch* scratch) const {
+  const Step& step = steps_[s];
+  const bool direct = Lands(s) && egraph.analysis_ == nullptr &&
+                      !egraph.records_unions();
+  for (size_t begin = 0; begin < matches.count; begin += kBlock) {
+    const size_t end = std::min(matches.count, begin + kBlock);
+    HashKeys(egraph, step, matches, scratch->alive.data() + begin, end - begin,
+             scratch);
+    for (size_t i = begin; i < end; ++i) {
+      const ENodeId first = egraph.hashcons_.First(scratch->tags[i]);
+      if (first.valid()) {
+        __builtin_prefetch(&egraph.rows_[first.value]);
+        continue;
+      }
+      for (uint32_t c = 0; c < step.arity; ++c) {
+        __builtin_prefetch(&egraph.lists_[scratch->keys[i].child[c].value], 1);
+      }
+    }
+    EClassId* results = &scratch->results[s * scratch->result_stride];
+    for (size_t i = begin; i < end; ++i) {
+      const absl::Span<const EClassId> key(scratch->keys[i].child, step.arity);
+      const uint32_t tag = scratch->tags[i];
+      if (!direct) {
+        results[i] = egraph.AddCanonical(tag, step.symbol, key);
+        continue;
+      }
+      const ENodeId found = egraph.FindRow(tag, step.symbol, key);
+      if (found.valid()) {
+        results[i] = egraph.ClassOf(found);
+        continue;
+      }
+      results[i] =
+          egraph.Find(Resolve(unions_[0].first, matches, i, *scratch));
+      egraph.InsertRow(tag, step.symbol, key, results[i]);
+      ++*merged;
+    }
+  }
+}
+
+void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
+                     const Justification& first_why, size_t* merged,
+                     size_t* refused, Scratch* scratch) const {
+  ESAT_CHECK(matches.count <= kMaxBatch) << matches.count;
+  scratch->Prepare(matches.count, steps_.size());
+  const bool parallel = pool != nullptr && pool->thread_count() > 1 &&
+                        matches.count >= kMinParallel &&
+                        egraph.analysis_ == nullptr && !egraph.records_unions();
+  for (size_t s = 0; s < steps_.size(); ++s) {
+    // Here, for it may not depend on who inserts.
+    egraph.hashcons_.Reserve(matches.count);
+    if (parallel) {
+      AddStepInParallel(egraph, s, matches, pool, merged, scratch);
+    } else {
+      AddStep(egraph, s, matches, merged, scratch);
+    }
+  }
+  for (size_t i = 0; i < matches.count; ++i) {
+    Justification why = first_why;
+    why.match += static_cast<uint32_t>(i);
+    for (const auto& [a, b] : unions_) {
+      const UnionResult result =
+          egraph.Union(Resolve(a, matches, i, *scratch),
+                       Resolve(b, matches, i, *scratch), why);
+      *merged += result == UnionResult::kMerged;
+      *refused += result == UnionResult::kRefused;
+    }
+  }
+}
+
+}  // namespace esat

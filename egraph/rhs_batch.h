@@ -1,0 +1,115 @@
+// Plain right-hand sides over batches of matches: look-ups overlap, and threads
+// share them.
+#ifndef ESAT_EGRAPH_RHS_BATCH_H_
+#define ESAT_EGRAPH_RHS_BATCH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "egraph/egraph.h"
+#include "egraph/match.h"
+#include "egraph/rhs.h"
+
+namespace esat {
+
+// A right-hand side whose steps have fixed ops and attributes and at most two
+// children, resolved to symbols and to places in a match.
+class RhsBatch {
+ public:
+  // Matches whose cache misses overlap: a block's columns stay in the
+  // first-level cache.
+  static constexpr size_t kBlock = 64;
+
+  // The most matches that Apply takes.
+  static constexpr size_t kMaxBatch = size_t{1} << 14;
+
+  // Nothing if `rhs` is not as above.
+  static std::optional<RhsBatch> Compile(EGraph& egraph, const Rhs& rhs,
+                                         const PatternShape& shape);
+
+  size_t step_count() const { return steps_.size(); }
+
+  // Matches laid one after the other, `stride` words each.
+  struct Matches {
+    const uint32_t* words;
+    size_t stride;
+    size_t count;
+  };
+
+  // Columns over the matches of a batch, kept from call to call. One thread's.
+  struct Scratch {
+    struct Key {
+      EClassId child[2];
+    };
+    std::vector<Key> keys;
+    std::vector<uint32_t> tags;
+    std::vector<ENodeId> rows;
+    std::vector<uint32_t> alive;
+    std::vector<EClassId> results;  // [step * kMaxBatch or kBlock + match].
+    size_t result_stride = 0;
+
+    // For sharing out the insertions, see rhs_insert.cc.
+    std::vector<uint32_t> slots;
+    std::vector<uint32_t> firsts;
+    std::vector<std::vector<uint32_t>> misses;
+
+    void Prepare(size_t count, size_t steps);
+  };
+
+  // known[i] says whether every e-node of match i is there and every pair is
+  // equal. Requires: count <= kBlock. Thread-safe.
+  void FindKnown(const EGraph& egraph, const Matches& matches, bool* known,
+                 Scratch* scratch) const;
+
+  // Applies the matches step by step: first one e-node of each, then the second
+  // ones, and so on, and the unions at the end. `merged` and `refused` count
+  // unions. Match i is justified as first_why + i. The result is the same for
+  // any pool, or none. Requires: count <= kMaxBatch.
+  void Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
+             const Justification& first_why, size_t* merged, size_t* refused,
+             Scratch* scratch) const;
+
+ private:
+  // A word of the match, or the result of an earlier step.
+  struct Ref {
+    bool is_step;
+    uint32_t index;
+  };
+  struct Step {
+    uint32_t symbol;
+    uint32_t arity;
+    Ref child[2];
+  };
+
+  static EClassId Resolve(const Ref& ref, const Matches& matches, size_t i,
+                          const Scratch& scratch) {
+    return ref.is_step
+               ? scratch.results[ref.index * scratch.result_stride + i]
+               : EClassId(matches.words[i * matches.stride + ref.index]);
+  }
+  // Whether the step's e-node goes straight to the class it is united with.
+  bool Lands(size_t step) const { return lands_ && step + 1 == steps_.size(); }
+
+  void HashKeys(const EGraph& egraph, const Step& step, const Matches& matches,
+                const uint32_t* which, size_t count, Scratch* scratch) const;
+  void AddStep(EGraph& egraph, size_t step, const Matches& matches,
+               size_t* merged, Scratch* scratch) const;
+
+  // In rhs_insert.cc.
+  void AddStepInParallel(EGraph& egraph, size_t step, const Matches& matches,
+                         ThreadPool* pool, size_t* merged,
+                         Scratch* scratch) const;
+  class Insertion;
+
+  std::vector<Step> steps_;
+  std::vector<std::pair<Ref, Ref>> unions_;
+  bool lands_ = false;  // The only pair is (a class of the match, last step).
+};
+
+}  // namespace esat
+
+#endif  // ESAT_EGRAPH_RHS_BATCH_H_

@@ -1,0 +1,217 @@
+// One step of a batch on several threads, with the result of one thread.
+//
+// The threads look up the keys, all blocks at once; most of a saturating run's
+// are there. The others are shared out by the hash-cons slot where they belong:
+// each *shard* of the table is filled by one thread, in the order of the
+// matches, with marks in place of row ids, for these are not known yet: which of
+// several equal keys comes first decides. Then one pass in the order of the
+// matches numbers the rows and classes, as one thread would, and the threads
+// write the rows, replace the marks, and link the rows into the lists of
+// classes, each thread those of its own classes. A key whose slot would lie
+// beyond its shard is inserted by one thread afterwards.
+#include <algorithm>
+
+#include "base/check.h"
+#include "egraph/rhs_batch.h"
+
+namespace esat {
+namespace {
+
+constexpr size_t kLookupPiece = 512;  // Matches; a multiple of a block.
+constexpr uint32_t kShards = 16;
+constexpr uint32_t kShardShift = 28;  // Top bits of a tag, as of a place.
+
+// Classes that belong to the same thread while linking lie together, so that
+// threads share few cache lines.
+constexpr uint32_t kLinkGroup = 64;
+
+constexpr uint32_t kNoSlot = UINT32_MAX;
+
+}  // namespace
+
+class RhsBatch::Insertion {
+ public:
+  Insertion(EGraph& egraph, const RhsBatch& rhs, size_t step,
+            const Matches& matches, ThreadPool* pool, Scratch* scratch)
+      : egraph_(egraph),
+        rhs_(rhs),
+        step_(rhs.steps_[step]),
+        lands_(rhs.Lands(step)),
+        matches_(matches),
+        pool_(pool),
+        scratch_(*scratch),
+        results_(&scratch->results[step * scratch->result_stride]),
+        pieces_((matches.count + kLookupPiece - 1) / kLookupPiece) {
+    scratch_.slots.assign(matches.count, kNoSlot);
+    scratch_.firsts.assign(matches.count, UINT32_MAX);
+    scratch_.misses.resize(
+        std::max(scratch_.misses.size(), pieces_ * kShards + kShards));
+  }
+
+  size_t Run() {
+    pool_->ParallelFor(
+        static_cast<int64_t>(matches_.count), kLookupPiece,
+        [this](int64_t piece, int64_t begin, int64_t end) {
+          LookUp(static_cast<size_t>(piece), static_cast<size_t>(begin),
+                 static_cast<size_t>(end));
+        });
+    pool_->ParallelFor(kShards, 1, [this](int64_t shard, int64_t, int64_t) {
+      FillShard(static_cast<uint32_t>(shard));
+    });
+    FillOverflow();
+    Number();
+    pool_->ParallelFor(
+        static_cast<int64_t>(matches_.count), kLookupPiece,
+        [this](int64_t, int64_t begin, int64_t end) {
+          Write(static_cast<size_t>(begin), static_cast<size_t>(end));
+        });
+    const uint32_t parts = static_cast<uint32_t>(pool_->thread_count());
+    pool_->ParallelFor(parts, 1, [&](int64_t part, int64_t, int64_t) {
+      Link(static_cast<uint32_t>(part), parts);
+    });
+    return inserted_;
+  }
+
+ private:
+  absl::Span<const EClassId> KeyOf(size_t i) const {
+    return {scratch_.keys[i].child, step_.arity};
+  }
+  // Match numbers, by where they were looked up and where they belong.
+  std::vector<uint32_t>& MissesOf(size_t piece, uint32_t shard) {
+    return scratch_.misses[piece * kShards + shard];
+  }
+  std::vector<uint32_t>& OverflowOf(uint32_t shard) {
+    return scratch_.misses[pieces_ * kShards + shard];
+  }
+
+  void LookUp(size_t piece, size_t begin, size_t end) {
+    for (uint32_t shard = 0; shard < kShards; ++shard) {
+      MissesOf(piece, shard).clear();
+    }
+    for (; begin < end; begin += kBlock) {
+      const size_t stop = std::min(end, begin + kBlock);
+      rhs_.HashKeys(egraph_, step_, matches_, scratch_.alive.data() + begin,
+                    stop - begin, &scratch_);
+      for (size_t i = begin; i < stop; ++i) {
+        const ENodeId first = egraph_.hashcons_.First(scratch_.tags[i]);
+        if (first.valid()) __builtin_prefetch(&egraph_.rows_[first.value]);
+      }
+      for (size_t i = begin; i < stop; ++i) {
+        const uint32_t tag = scratch_.tags[i];
+        const ENodeId row = egraph_.FindRow(tag, step_.symbol, KeyOf(i));
+        if (row.valid()) {
+          results_[i] = egraph_.ClassOf(row);
+        } else {
+          MissesOf(piece, tag >> kShardShift)
+              .push_back(static_cast<uint32_t>(i));
+        }
+      }
+    }
+  }
+
+  void FillShard(uint32_t shard) {
+    OverflowOf(shard).clear();
+    for (size_t piece = 0; piece < pieces_; ++piece) {
+      for (const uint32_t i : MissesOf(piece, shard)) {
+        if (!Place(i, true)) OverflowOf(shard).push_back(i);
+      }
+    }
+  }
+
+  void FillOverflow() {
+    for (uint32_t shard = 0; shard < kShards; ++shard) {
+      for (const uint32_t i : OverflowOf(shard)) {
+        ESAT_CHECK(Place(i, false)) << "the hash-cons has no room";
+      }
+    }
+  }
+
+  // Puts the mark of match i in its slot, or finds the earlier match with the
+  // same key. False if that would leave the shard.
+  bool Place(uint32_t i, bool within_shard) {
+    const auto same = [&](uint32_t other) {
+      const EClassId* a = scratch_.keys[i].child;
+      const EClassId* b = scratch_.keys[other].child;
+      return a[0] == b[0] && (step_.arity < 2 || a[1] == b[1]);
+    };
+    const HashCons::Marked marked = egraph_.hashcons_.InsertMark(
+        scratch_.tags[i], i, within_shard ? kShardShift : 32, same);
+    if (!marked.placed) return false;
+    scratch_.slots[i] = marked.slot;
+    scratch_.firsts[i] = marked.mark;
+    return true;
+  }
+
+  bool IsFirst(size_t i) const { return scratch_.firsts[i] == i; }
+
+  // Ids in the order of the matches.
+  void Number() {
+    const uint32_t first_row = static_cast<uint32_t>(egraph_.rows_.size());
+    for (size_t i = 0; i < matches_.count; ++i) {
+      if (!IsFirst(i)) continue;
+      scratch_.rows[i] = ENodeId(first_row + inserted_++);
+      results_[i] = lands_ ? egraph_.Find(Resolve(rhs_.unions_[0].first,
+                                                  matches_, i, scratch_))
+                           : egraph_.NewClass();
+    }
+    ESAT_CHECK(first_row + inserted_ < EGraph::kPoolUse / 2)
+        << "out of e-node ids";
+    egraph_.rows_.resize(first_row + inserted_);
+    egraph_.op_counts_[egraph_.symbols_[step_.symbol].op.value] += inserted_;
+    egraph_.hashcons_.NoteInserted(inserted_);
+  }
+
+  void Write(size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const uint32_t first = scratch_.firsts[i];
+      if (first == UINT32_MAX) continue;
+      if (first != i) {
+        results_[i] = results_[first];
+        continue;
+      }
+      EGraph::Row row{step_.symbol, results_[i], egraph_.epoch_, EGraph::kEnd,
+                      {},           {EGraph::kEnd, EGraph::kEnd}};
+      std::copy_n(scratch_.keys[i].child, step_.arity, row.child);
+      egraph_.rows_[scratch_.rows[i].value] = row;
+      egraph_.hashcons_.ReplaceMark(scratch_.slots[i], scratch_.rows[i]);
+    }
+  }
+
+  void Link(uint32_t part, uint32_t parts) {
+    const auto mine = [&](EClassId id) {
+      return id.value / kLinkGroup % parts == part;
+    };
+    const uint32_t end = static_cast<uint32_t>(egraph_.rows_.size());
+    for (uint32_t r = end - static_cast<uint32_t>(inserted_); r < end; ++r) {
+      EGraph::Row& row = egraph_.rows_[r];
+      if (mine(row.eclass)) egraph_.LinkRow(ENodeId(r), row.eclass);
+      for (uint32_t c = 0; c < step_.arity; ++c) {
+        if (!mine(row.child[c])) continue;
+        uint32_t& first = egraph_.lists_[row.child[c].value].use;
+        row.next_use[c] = first;
+        first = r * 2 + c;
+      }
+    }
+  }
+
+  EGraph& egraph_;
+  const RhsBatch& rhs_;
+  const Step& step_;
+  const bool lands_;
+  const Matches& matches_;
+  ThreadPool* pool_;
+  Scratch& scratch_;
+  EClassId* results_;
+  const size_t pieces_;
+  size_t inserted_ = 0;
+};
+
+void RhsBatch::AddStepInParallel(EGraph& egraph, size_t step,
+                                 const Matches& matches, ThreadPool* pool,
+                                 size_t* merged, Scratch* scratch) const {
+  const size_t inserted =
+      Insertion(egraph, *this, step, matches, pool, scratch).Run();
+  if (Lands(step)) *merged += inserted;
+}
+
+}  // namespace esat
