@@ -168,27 +168,39 @@ std::vector<ENodeId> EGraph::SortedNodesOf(EClassId id) const {
 ENodeId EGraph::InsertRow(uint32_t tag, uint32_t symbol,
                           absl::Span<const EClassId> canonical,
                           EClassId eclass) {
-  const ENodeId id(static_cast<uint32_t>(rows_.size()));
-  ESAT_CHECK(rows_.size() < kPoolUse / 2 &&
-             pool_children_.size() + canonical.size() < kPoolUse)
-      << "out of e-node ids";
-  Row row{symbol, eclass, epoch_, kEnd, {}, {kEnd, kEnd}};
+  const uint32_t id = static_cast<uint32_t>(rows_.size());
+  ESAT_CHECK(id < kPoolUse / 2) << "out of e-node ids";
+  ClassLists& lists = lists_[eclass.value];
+  Row row{symbol, eclass, epoch_, lists.row, {}, {kEnd, kEnd}};
+  lists.row = id;
   if (canonical.size() <= kInlineChildren) {
-    std::copy(canonical.begin(), canonical.end(), row.child);
-  } else {
-    row.child[0] = EClassId(static_cast<uint32_t>(pool_children_.size()));
-    for (const EClassId child : canonical) {
-      pool_children_.push_back(child);
-      pool_next_use_.push_back(kEnd);
-      pool_row_.push_back(id);
+    for (uint32_t i = 0; i < kInlineChildren && i < canonical.size(); ++i) {
+      row.child[i] = canonical[i];
+      uint32_t& first = lists_[canonical[i].value].use;
+      row.next_use[i] = first;
+      first = id * 2 + i;
     }
+  } else {
+    row.child[0] = AddToPool(ENodeId(id), canonical);
   }
   rows_.push_back(row);
-  LinkRow(id, eclass);
-  LinkUses(id);
   ++op_counts_[symbols_[symbol].op.value];
-  hashcons_.Insert(tag, id);
-  return id;
+  hashcons_.Insert(tag, ENodeId(id));
+  return ENodeId(id);
+}
+
+// Where the children begin in the pool, as Row::child[0] wants it.
+EClassId EGraph::AddToPool(ENodeId id, absl::Span<const EClassId> children) {
+  const uint32_t begin = static_cast<uint32_t>(pool_children_.size());
+  ESAT_CHECK(begin + children.size() < kPoolUse) << "out of child places";
+  for (const EClassId child : children) {
+    uint32_t& first = lists_[child.value].use;
+    pool_next_use_.push_back(first);
+    first = kPoolUse | static_cast<uint32_t>(pool_children_.size());
+    pool_children_.push_back(child);
+    pool_row_.push_back(id);
+  }
+  return EClassId(begin);
 }
 
 std::optional<ENodeId> EGraph::LookupNode(const ENode& node) const {

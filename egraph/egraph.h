@@ -376,6 +376,7 @@ class EGraph {
                              const Justification& why);
   ENodeId InsertRow(uint32_t tag, uint32_t symbol,
                     absl::Span<const EClassId> canonical, EClassId eclass);
+  EClassId AddToPool(ENodeId id, absl::Span<const EClassId> children);
   void LinkRow(ENodeId row, EClassId eclass);
   void LinkUses(ENodeId row);
   UnionResult UnionFor(EClassId a, EClassId b, const Justification& why,

@@ -79,18 +79,29 @@ std::optional<RhsBatch> RhsBatch::Compile(EGraph& egraph, const Rhs& rhs,
 void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
                         const Matches& matches, const uint32_t* which,
                         size_t count, Scratch* scratch) const {
+  Scratch::Key* keys = scratch->keys.data();
+  uint32_t* tags = scratch->tags.data();
+  if (step.arity == 2) {
+    const Column first = ColumnOf(step.child[0], matches, *scratch);
+    const Column second = ColumnOf(step.child[1], matches, *scratch);
+    for (size_t k = 0; k < count; ++k) {
+      const uint32_t i = which[k];
+      const EClassId a = egraph.classes_.Find(first[i]);
+      const EClassId b = egraph.classes_.Find(second[i]);
+      keys[i] = {{a, b}};
+      tags[i] = HashCons::Tag2(step.symbol, a, b);
+      egraph.hashcons_.Prefetch(tags[i]);
+    }
+    return;
+  }
   for (size_t k = 0; k < count; ++k) {
     const uint32_t i = which[k];
-    EClassId* key = scratch->keys[i].child;
-    for (uint32_t c = 0; c < step.arity; ++c) {
-      key[c] =
-          egraph.classes_.Find(Resolve(step.child[c], matches, i, *scratch));
+    if (step.arity == 1) {
+      const Column child = ColumnOf(step.child[0], matches, *scratch);
+      keys[i].child[0] = egraph.classes_.Find(child[i]);
     }
-    const uint32_t tag =
-        step.arity == 2 ? HashCons::Tag2(step.symbol, key[0], key[1])
-                        : HashCons::Tag(step.symbol, {key, step.arity});
-    scratch->tags[i] = tag;
-    egraph.hashcons_.Prefetch(tag);
+    tags[i] = HashCons::Tag(step.symbol, {keys[i].child, step.arity});
+    egraph.hashcons_.Prefetch(tags[i]);
   }
 }
 
@@ -132,8 +143,8 @@ void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
   for (size_t k = 0; k < live; ++k) {
     const uint32_t i = alive[k];
     known[i] = std::all_of(unions_.begin(), unions_.end(), [&](const auto& u) {
-      return egraph.Find(Resolve(u.first, matches, i, *scratch)) ==
-             egraph.Find(Resolve(u.second, matches, i, *scratch));
+      return egraph.Find(ColumnOf(u.first, matches, *scratch)[i]) ==
+             egraph.Find(ColumnOf(u.second, matches, *scratch)[i]);
     });
   }
 }
@@ -171,7 +182,7 @@ void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
         continue;
       }
       results[i] =
-          egraph.Find(Resolve(unions_[0].first, matches, i, *scratch));
+          egraph.Find(ColumnOf(unions_[0].first, matches, *scratch)[i]);
       egraph.InsertRow(tag, step.symbol, key, results[i]);
       ++*merged;
     }
@@ -195,13 +206,14 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
       AddStep(egraph, s, matches, merged, scratch);
     }
   }
-  for (size_t i = 0; i < matches.count; ++i) {
-    Justification why = first_why;
-    why.match += static_cast<uint32_t>(i);
-    for (const auto& [a, b] : unions_) {
-      const UnionResult result =
-          egraph.Union(Resolve(a, matches, i, *scratch),
-                       Resolve(b, matches, i, *scratch), why);
+  for (const auto& [a, b] : unions_) {
+    const Column to = ColumnOf(a, matches, *scratch);
+    const Column from = ColumnOf(b, matches, *scratch);
+    for (size_t i = 0; i < matches.count; ++i) {
+      if (to[i] == from[i]) continue;
+      Justification why = first_why;
+      why.match += static_cast<uint32_t>(i);
+      const UnionResult result = egraph.Union(to[i], from[i], why);
       *merged += result == UnionResult::kMerged;
       *refused += result == UnionResult::kRefused;
     }

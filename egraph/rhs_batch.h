@@ -85,11 +85,16 @@ class RhsBatch {
     Ref child[2];
   };
 
-  static EClassId Resolve(const Ref& ref, const Matches& matches, size_t i,
-                          const Scratch& scratch) {
-    return ref.is_step
-               ? scratch.results[ref.index * scratch.result_stride + i]
-               : EClassId(matches.words[i * matches.stride + ref.index]);
+  // What a Ref means to the matches of a batch, one after the other.
+  struct Column {
+    const uint32_t* first;
+    size_t stride;
+    EClassId operator[](size_t i) const { return EClassId(first[i * stride]); }
+  };
+  static Column ColumnOf(const Ref& ref, const Matches& matches,
+                         const Scratch& scratch) {
+    if (!ref.is_step) return {matches.words + ref.index, matches.stride};
+    return {&scratch.results[ref.index * scratch.result_stride].value, 1};
   }
   // Whether the step's e-node goes straight to the class it is united with.
   bool Lands(size_t step) const { return lands_ && step + 1 == steps_.size(); }

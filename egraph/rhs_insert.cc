@@ -150,8 +150,8 @@ class RhsBatch::Insertion {
     for (size_t i = 0; i < matches_.count; ++i) {
       if (!IsFirst(i)) continue;
       scratch_.rows[i] = ENodeId(first_row + inserted_++);
-      results_[i] = lands_ ? egraph_.Find(Resolve(rhs_.unions_[0].first,
-                                                  matches_, i, scratch_))
+      results_[i] = lands_ ? egraph_.Find(ColumnOf(rhs_.unions_[0].first,
+                                                   matches_, scratch_)[i])
                            : egraph_.NewClass();
     }
     ESAT_CHECK(first_row + inserted_ < EGraph::kPoolUse / 2)

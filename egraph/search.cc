@@ -38,6 +38,12 @@ constexpr size_t kPieceCandidates = 256;
 constexpr size_t kWaveMatches = size_t{1} << 15;
 constexpr size_t kMaxWavePieces = 1024;
 
+// A piece goes on looking for known results while at least one match in so many
+// has one: the look-ups are wasted on the others, whose result must be looked
+// up again to be inserted.
+constexpr size_t kKnownDivisor = 6;
+constexpr size_t kSample = 32;
+
 // Scanning is chosen when more than this share of the e-nodes is young:
 // following a list costs about this many times as much an e-node.
 constexpr size_t kScanDivisor = 16;
@@ -307,7 +313,7 @@ class PieceSearch {
     const size_t passed = count - std::count(dropped, dropped + count, true);
     result_->matches += passed;
     total_->fetch_add(passed, std::memory_order_relaxed);
-    if (compiled_.rhs) {
+    if (compiled_.rhs && filter_known_) {
       bool known[RhsBatch::kBlock];
       compiled_.rhs->FindKnown(egraph_, {words.data() + at, stride_, count},
                                known, scratch_);
@@ -315,7 +321,9 @@ class PieceSearch {
         result_->known += known[i] && !dropped[i];
         dropped[i] |= known[i];
       }
-    } else if (rewrite.rhs) {
+      filter_known_ =
+          result_->known * kKnownDivisor >= result_->matches || count < kSample;
+    } else if (rewrite.rhs && !compiled_.rhs) {
       for (size_t i = 0; i < count; ++i) {
         if (dropped[i]) continue;
         dropped[i] =
@@ -344,6 +352,7 @@ class PieceSearch {
   RhsBatch::Scratch* scratch_;
   PieceResult* result_;
   size_t filtered_ = 0;  // Words of the buffer that passed.
+  bool filter_known_ = true;
 };
 
 }  // namespace

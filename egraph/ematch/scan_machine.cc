@@ -5,7 +5,6 @@
 #include "base/check.h"
 
 namespace esat {
-
 ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
                          MatchWindow window,
                          std::vector<const ClassIndex*> indexes)
@@ -18,7 +17,10 @@ ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
       atoms_(program.atoms.size()) {
   ESAT_CHECK(program.simple && program.start_atom == 0 && !window.facts);
   const Atom& root = program.atoms[0];
-  root_ = {root.ops[0], root.attrs.exact, root.children};
+  const auto symbol =
+      egraph.FindSymbol({root.ops[0], root.attrs.exact, root.children});
+  can_match_ = symbol.has_value();
+  root_symbol_ = symbol.value_or(0);
   for (const GroundTerm& ground : program.grounds) {
     const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
     can_match_ = can_match_ && row && row->value < window.end &&
@@ -81,14 +83,14 @@ void ScanMachine::Bind(const Instruction& bind, size_t pc) {
 }
 
 void ScanMachine::Yield() {
-  const size_t at = out_->words.size();
-  out_->words.resize(at + program_.shape.words());
-  uint32_t* words = out_->words.data() + at;
-  *words++ = registers_[program_.root_registers[0]].value;
+  uint32_t match[Program::kMaxSimpleWords];
+  uint32_t* word = match;
+  *word++ = registers_[program_.root_registers[0]].value;
   for (const uint32_t reg : program_.var_registers) {
-    *words++ = registers_[reg].value;
+    *word++ = registers_[reg].value;
   }
-  for (int i = 0; i < program_.shape.atoms; ++i) *words++ = atoms_[i].value;
+  for (int i = 0; i < program_.shape.atoms; ++i) *word++ = atoms_[i].value;
+  out_->words.insert(out_->words.end(), match, word);
 }
 
 }  // namespace esat

@@ -32,11 +32,7 @@ class ScanMachine {
   // Appends the matches whose root is e-node `row`; of rows with another symbol
   // or another age than the program wants there are none.
   void SearchNode(ENodeId row, MatchBuffer* out) {
-    const EGraph::Symbol& symbol = egraph_.symbol(egraph_.SymbolOf(row));
-    if (symbol.attrs != root_.attrs || symbol.arity != root_.arity ||
-        symbol.op != root_.op) {
-      return;
-    }
+    if (egraph_.SymbolOf(row) != root_symbol_) return;
     if ((egraph_.NodeEpoch(row) > window_.since) == old_root_) return;
     SearchRoot(row, out);
   }
@@ -51,7 +47,7 @@ class ScanMachine {
   const Program& program_;
   const MatchWindow window_;
   const std::vector<const ClassIndex*> indexes_;
-  EGraph::Symbol root_;
+  uint32_t root_symbol_;
   bool old_root_;
   bool can_match_ = true;
   std::vector<EClassId> registers_;
