@@ -37,10 +37,9 @@ void* Map(size_t bytes) {
 
 void* Resize(void* block, size_t old_bytes, size_t new_bytes) {
   if (!IsMapped(new_bytes)) {
-    block = std::realloc(block, new_bytes);
+    block = old_bytes == 0 ? std::calloc(new_bytes, 1)
+                           : std::realloc(block, new_bytes);
     ESAT_CHECK(block != nullptr) << "out of memory: " << new_bytes << " bytes";
-    std::memset(static_cast<char*>(block) + old_bytes, 0,
-                new_bytes - old_bytes);
     return block;
   }
   if (!IsMapped(old_bytes)) {

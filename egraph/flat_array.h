@@ -12,8 +12,9 @@ namespace esat {
 
 namespace flat_array_internal {
 
-// Memory whose bytes from `old_bytes` on are zero. Large blocks ask for huge
-// pages; pages never touched cost nothing. Aborts if the system has no more.
+// Keeps the first `old_bytes`; if there were none, all bytes are zero. Large
+// blocks ask for huge pages; pages never touched cost nothing. Aborts if the
+// system has no more.
 void* Resize(void* block, size_t old_bytes, size_t new_bytes);
 void Release(void* block, size_t bytes);
 
@@ -65,6 +66,19 @@ class FlatArray {
     }
     data_[size_++] = value;
   }
+  // `count` elements at the end, for the caller to fill. They may hold what was
+  // there before the array shrank.
+  T* Extend(size_t count) {
+    if (size_ + count > capacity_) Grow(size_ + count);
+    T* first = data_ + size_;
+    size_ += count;
+    return first;
+  }
+  void append(const T* first, size_t count) {
+    if (count > 0) std::memcpy(Extend(count), first, count * sizeof(T));
+  }
+  // Keeps the memory.
+  void clear() { size_ = 0; }
   // Never shrinks the memory. New elements are zero bytes.
   void resize(size_t count) {
     if (count > size_) {

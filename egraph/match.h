@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "egraph/flat_array.h"
 #include "egraph/ids.h"
 #include "egraph/pattern.h"
 
@@ -62,7 +63,7 @@ class Match {
 
 // Matches of one pattern, laid flat.
 struct MatchBuffer {
-  std::vector<uint32_t> words;
+  FlatArray<uint32_t> words;
   std::vector<EClassId> lists;
 
   size_t count(const PatternShape& shape) const {

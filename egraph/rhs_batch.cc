@@ -10,6 +10,7 @@
 #include "egraph/rhs_batch.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "base/check.h"
@@ -96,6 +97,7 @@ void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
   }
   for (size_t k = 0; k < count; ++k) {
     const uint32_t i = which[k];
+    keys[i] = Scratch::Key();
     if (step.arity == 1) {
       const Column child = ColumnOf(step.child[0], matches, *scratch);
       keys[i].child[0] = egraph.classes_.Find(child[i]);
@@ -127,15 +129,20 @@ void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
     }
     live = kept;
     kept = 0;
+    EClassId* results = &scratch->results[s * scratch->result_stride];
     for (size_t k = 0; k < live; ++k) {
       const uint32_t i = alive[k];
-      const absl::Span<const EClassId> key(scratch->keys[i].child, step.arity);
-      ENodeId row = scratch->rows[i];
-      if (!egraph.RowIs(row, step.symbol, key)) {
-        row = egraph.FindRow(scratch->tags[i], step.symbol, key);
-        if (!row.valid()) continue;
+      const EGraph::Row* row = &egraph.rows_[scratch->rows[i].value];
+      if (row->symbol != step.symbol ||
+          std::memcmp(row->child, scratch->keys[i].child, sizeof(row->child)) !=
+              0) {
+        const ENodeId found =
+            egraph.FindRow(scratch->tags[i], step.symbol,
+                           {scratch->keys[i].child, step.arity});
+        if (!found.valid()) continue;
+        row = &egraph.rows_[found.value];
       }
-      scratch->results[s * scratch->result_stride + i] = egraph.ClassOf(row);
+      results[i] = egraph.Find(row->eclass);
       alive[kept++] = i;
     }
     live = kept;

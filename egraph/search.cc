@@ -283,7 +283,7 @@ class PieceSearch {
 
   // Filters what came since the last time: whole blocks, or all if `last`.
   void Filter(bool last) {
-    std::vector<uint32_t>& words = result_->buffer.words;
+    FlatArray<uint32_t>& words = result_->buffer.words;
     size_t kept = filtered_;
     size_t at = filtered_;
     while (at < words.size()) {
@@ -303,7 +303,7 @@ class PieceSearch {
 
   // Moves what is kept of the matches at `at` to `kept`; returns its end.
   size_t FilterBlock(size_t at, size_t count, size_t kept) {
-    std::vector<uint32_t>& words = result_->buffer.words;
+    FlatArray<uint32_t>& words = result_->buffer.words;
     const Rewrite& rewrite = *compiled_.rewrite;
     bool dropped[RhsBatch::kBlock] = {};
     for (size_t i = 0; rewrite.guard && i < count; ++i) {

@@ -67,7 +67,7 @@ MatchBuffer Concatenate(const PatternShape& shape,
   for (const MatchBuffer& piece : pieces) {
     const size_t first = all.words.size();
     const uint32_t shift = static_cast<uint32_t>(all.lists.size());
-    all.words.insert(all.words.end(), piece.words.begin(), piece.words.end());
+    all.words.append(piece.words.data(), piece.words.size());
     all.lists.insert(all.lists.end(), piece.lists.begin(), piece.lists.end());
     for (size_t row = first; row < all.words.size(); row += shape.words()) {
       for (int list = 0; list < shape.list_vars; ++list) {

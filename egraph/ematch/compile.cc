@@ -62,7 +62,6 @@ class Compiler {
         });
     program_.simple =
         pattern_.roots.size() == 1 &&
-        program_.shape.words() <= Program::kMaxSimpleWords &&
         std::all_of(program_.atoms.begin(), program_.atoms.end(),
                     [](const Atom& atom) { return atom.simple; });
     if (!keep_atoms) program_.shape.atoms = 0;

@@ -188,7 +188,7 @@ void Machine::TryParent(const Instruction& bind, EGraph::Use use, size_t pc) {
 }
 
 void Machine::Yield() {
-  std::vector<uint32_t>& words = out_->words;
+  FlatArray<uint32_t>& words = out_->words;
   for (const uint32_t reg : program_.root_registers) {
     words.push_back(registers_[reg].value);
   }

@@ -79,9 +79,6 @@ struct Program {
     kClass,  // At classes: the pattern is one bare variable.
   };
 
-  // A match of a simple pattern has at most this many words.
-  static constexpr int kMaxSimpleWords = 64;
-
   PatternShape shape;
   std::vector<Atom> atoms;
   std::vector<GroundTerm> grounds;

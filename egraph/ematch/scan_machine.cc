@@ -83,14 +83,12 @@ void ScanMachine::Bind(const Instruction& bind, size_t pc) {
 }
 
 void ScanMachine::Yield() {
-  uint32_t match[Program::kMaxSimpleWords];
-  uint32_t* word = match;
+  uint32_t* word = out_->words.Extend(program_.shape.words());
   *word++ = registers_[program_.root_registers[0]].value;
   for (const uint32_t reg : program_.var_registers) {
     *word++ = registers_[reg].value;
   }
   for (int i = 0; i < program_.shape.atoms; ++i) *word++ = atoms_[i].value;
-  out_->words.insert(out_->words.end(), match, word);
 }
 
 }  // namespace esat
