@@ -1,0 +1,60 @@
+// Constant folding with pruning, as egg's tests/math.rs has it.
+#ifndef ESAT_BENCH_SEXP_CONSTANT_FOLDING_H_
+#define ESAT_BENCH_SEXP_CONSTANT_FOLDING_H_
+
+#include <optional>
+#include <vector>
+
+#include "bench/sexp/language.h"
+#include "egraph/analysis.h"
+#include "egraph/egraph.h"
+
+namespace esat {
+
+// The facts of a class are its constant, if it is known to have one, and
+// whether one of its e-nodes is a symbol (a leaf that is no number).
+//
+// A constant is a finite f64. A number is one; so is the value of + - * / over
+// two constants, unless it divides by zero or the value is not finite. A class
+// with two constants (inexact arithmetic, or an unsound rule) has the smaller.
+//
+// A class that gets a constant also gets the constant's leaf, and all its
+// e-nodes that are no leaves are pruned (EGraph::Prune).
+class ConstantFolding : public Analysis {
+ public:
+  // Outlives the analysis.
+  explicit ConstantFolding(SexpLanguage* language);
+
+  // The facts of the leader `id`.
+  std::optional<double> constant(EClassId id) const {
+    return facts_[id.value].constant;
+  }
+  bool is_symbol(EClassId id) const { return facts_[id.value].is_symbol; }
+
+  bool Make(const EGraph& egraph, EClassId id, ENodeId node_id,
+            const ENode& node) override;
+  MergeEffect Merge(EClassId winner, EClassId loser) override;
+  void Modify(EGraph& egraph, EClassId id) override;
+  size_t storage_bytes() const override {
+    return facts_.size() * sizeof(Facts);
+  }
+
+ private:
+  struct Facts {
+    std::optional<double> constant;
+    bool is_symbol = false;
+    friend bool operator==(const Facts&, const Facts&) = default;
+  };
+
+  static Facts Join(const Facts& a, const Facts& b);
+  Facts FactsOf(const EGraph& egraph, const ENode& node) const;
+  std::optional<double> Fold(OpId op, double a, double b) const;
+
+  SexpLanguage* language_;
+  OpId add_, subtract_, multiply_, divide_;
+  std::vector<Facts> facts_;
+};
+
+}  // namespace esat
+
+#endif  // ESAT_BENCH_SEXP_CONSTANT_FOLDING_H_

@@ -1,0 +1,37 @@
+; The 24 rules and 7 terms of egglog's tests/math-microbenchmark.egg.
+;
+; Sizes with the simple scheduler, the same in egg 0.11 and egglog 3.0 (e-nodes/e-classes after an iteration):
+; 6: 1576/666, 7: 3160/1347, 8: 8113/3576, 9: 28303/12445, 10: 136446/58464, 11: 1047896/443832.
+
+(rule comm-add (+ ?a ?b) (+ ?b ?a))
+(rule comm-mul (* ?a ?b) (* ?b ?a))
+(rule assoc-add (+ ?a (+ ?b ?c)) (+ (+ ?a ?b) ?c))
+(rule assoc-mul (* ?a (* ?b ?c)) (* (* ?a ?b) ?c))
+(rule sub-canon (- ?a ?b) (+ ?a (* -1 ?b)))
+(rule zero-add (+ ?a 0) ?a)
+(rule zero-mul (* ?a 0) 0)
+(rule one-mul (* ?a 1) ?a)
+(rule cancel-sub (- ?a ?a) 0)
+(rule distribute (* ?a (+ ?b ?c)) (+ (* ?a ?b) (* ?a ?c)))
+(rule factor (+ (* ?a ?b) (* ?a ?c)) (* ?a (+ ?b ?c)))
+(rule pow-mul (* (pow ?a ?b) (pow ?a ?c)) (pow ?a (+ ?b ?c)))
+(rule pow1 (pow ?x 1) ?x)
+(rule pow2 (pow ?x 2) (* ?x ?x))
+(rule d-add (d ?x (+ ?a ?b)) (+ (d ?x ?a) (d ?x ?b)))
+(rule d-mul (d ?x (* ?a ?b)) (+ (* ?a (d ?x ?b)) (* ?b (d ?x ?a))))
+(rule d-sin (d ?x (sin ?x)) (cos ?x))
+(rule d-cos (d ?x (cos ?x)) (* -1 (sin ?x)))
+(rule i-one (i 1 ?x) ?x)
+(rule i-cos (i (cos ?x) ?x) (sin ?x))
+(rule i-sin (i (sin ?x) ?x) (* -1 (cos ?x)))
+(rule i-sum (i (+ ?f ?g) ?x) (+ (i ?f ?x) (i ?g ?x)))
+(rule i-dif (i (- ?f ?g) ?x) (- (i ?f ?x) (i ?g ?x)))
+(rule i-parts (i (* ?a ?b) ?x) (- (* ?a (i ?b ?x)) (i (* (d ?x ?a) (i ?b ?x)) ?x)))
+
+(term (i (ln x) x))
+(term (i (+ x (cos x)) x))
+(term (i (* (cos x) x) x))
+(term (d x (+ 1 (* 2 x))))
+(term (d x (- (pow x 3) (* 7 (pow x 2)))))
+(term (+ (* y (+ x y)) (- (+ x 2) (+ x x))))
+(term (/ 1 (- (/ (+ 1 (sqrt five)) 2) (/ (- 1 (sqrt five)) 2))))
