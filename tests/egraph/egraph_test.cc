@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <random>
 
+#include "bench/sexp/language.h"
 #include "tests/egraph/testing/naive.h"
-#include "tests/egraph/testing/sexpr_language.h"
 
 namespace esat::testing {
 namespace {
 
 TEST(EGraph, SharesEqualTerms) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId a = language.AddTerm(egraph, "(f (g x) (g x))");
   EXPECT_EQ(language.AddTerm(egraph, "(f (g x) (g x))"), a);
@@ -24,7 +24,7 @@ TEST(EGraph, SharesEqualTerms) {
 }
 
 TEST(EGraph, TheSmallerIdLeads) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId x = language.AddTerm(egraph, "x");
   const EClassId y = language.AddTerm(egraph, "y");
@@ -37,7 +37,7 @@ TEST(EGraph, TheSmallerIdLeads) {
 }
 
 TEST(EGraph, CongruenceClimbs) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId fx = language.AddTerm(egraph, "(f (g (h x)))");
   const EClassId fy = language.AddTerm(egraph, "(f (g (h y)))");
@@ -49,7 +49,7 @@ TEST(EGraph, CongruenceClimbs) {
 }
 
 TEST(EGraph, FAppliedFiveAndThreeTimes) {
-  SexprLanguage language;  // f^5(a) = a and f^3(a) = a imply f(a) = a.
+  SexpLanguage language;  // f^5(a) = a and f^3(a) = a imply f(a) = a.
   EGraph egraph(&language);
   const EClassId a = language.AddTerm(egraph, "a");
   const EClassId f1 = language.AddTerm(egraph, "(f a)");
@@ -65,7 +65,7 @@ TEST(EGraph, FAppliedFiveAndThreeTimes) {
 }
 
 TEST(EGraph, BatchesAddAsOneByOne) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph one(&language);
   EGraph many(&language);
   std::mt19937 random(1);
@@ -91,7 +91,7 @@ TEST(EGraph, BatchesAddAsOneByOne) {
 }
 
 TEST(EGraph, AddToPutsANewNodeIntoTheClass) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId x = language.AddTerm(egraph, "x");
   const size_t ids = egraph.class_ids();
@@ -108,7 +108,7 @@ TEST(EGraph, AddToPutsANewNodeIntoTheClass) {
 }
 
 TEST(EGraph, TheChangeLogListsWhatChanged) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   language.AddTerm(egraph, "(f (g x))");
   const EClassId y = language.AddTerm(egraph, "y");
@@ -140,7 +140,7 @@ TEST(EGraph, TheChangeLogListsWhatChanged) {
 }
 
 TEST(EGraph, APrunedENodeIsGoneButNotForgotten) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId sum = language.AddTerm(egraph, "(+ 1 2)");
   egraph.Union(sum, language.AddTerm(egraph, "3"));
@@ -165,7 +165,7 @@ TEST(EGraph, APrunedENodeIsGoneButNotForgotten) {
 }
 
 TEST(EGraph, ReportsItsLimits) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   egraph.SetLimits({.enodes = 2});
   language.AddTerm(egraph, "(f x)");
@@ -181,7 +181,7 @@ TEST(EGraph, ReportsItsLimits) {
 TEST(Rebuild, EqualsQuadraticCongruenceClosure) {
   for (int seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
-    SexprLanguage language;
+    SexpLanguage language;
     EGraph egraph(&language);
     const uint32_t op_count = 1 + random() % 4;
     std::vector<PlainNode> nodes;

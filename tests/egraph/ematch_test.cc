@@ -3,8 +3,8 @@
 
 #include <random>
 
+#include "bench/sexp/language.h"
 #include "tests/egraph/testing/naive.h"
-#include "tests/egraph/testing/sexpr_language.h"
 
 namespace esat::testing {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "tests/egraph/testing/sexpr_language.h"
-#include "tests/egraph/testing/workloads.h"
+#include "bench/sexp/language.h"
+#include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
 namespace {
@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 // whose least is 7 refuses to meet one whose least is 9.
 class LeastLength : public Analysis {
  public:
-  explicit LeastLength(const SexprLanguage* language) : language_(language) {}
+  explicit LeastLength(const SexpLanguage* language) : language_(language) {}
 
   bool Make(const EGraph& egraph, EClassId id, ENodeId,
             const ENode& node) override {
@@ -50,12 +50,12 @@ class LeastLength : public Analysis {
   uint32_t least(EClassId id) const { return least_[id.value]; }
 
  private:
-  const SexprLanguage* language_;
+  const SexpLanguage* language_;
   std::vector<uint32_t> least_;
 };
 
 TEST(Analysis, FactsClimbToTheFixpoint) {
-  SexprLanguage language;
+  SexpLanguage language;
   LeastLength lengths(&language);
   EGraph egraph(&language, &lengths);
   const EClassId top = language.AddTerm(egraph, "(inc (inc (inc (h a))))");
@@ -67,7 +67,7 @@ TEST(Analysis, FactsClimbToTheFixpoint) {
 }
 
 TEST(Analysis, RefusedUnionsAreCounted) {
-  SexprLanguage language;
+  SexpLanguage language;
   LeastLength lengths(&language);
   EGraph egraph(&language, &lengths);
   const EClassId seven = language.AddTerm(egraph, "1234567");
@@ -79,7 +79,7 @@ TEST(Analysis, RefusedUnionsAreCounted) {
 }
 
 TEST(Analysis, RefusedCongruenceIsReportedApart) {
-  SexprLanguage language;
+  SexpLanguage language;
   LeastLength lengths(&language);
   EGraph egraph(&language, &lengths);
   const EClassId fx = language.AddTerm(egraph, "(f x)");
@@ -104,7 +104,7 @@ TEST(Analysis, RefusedCongruenceIsReportedApart) {
 TEST(Runner, AFactThatBecomesTrueLateStillFires) {
   for (const auto kind :
        {SchedulerOptions::Kind::kSimple, SchedulerOptions::Kind::kBackoff}) {
-    SexprLanguage language;
+    SexpLanguage language;
     LeastLength lengths(&language);
     EGraph egraph(&language, &lengths);
     const EClassId use = language.AddTerm(egraph, "(use (inc (inc (s0 a))))");
@@ -132,14 +132,11 @@ TEST(Runner, AFactThatBecomesTrueLateStillFires) {
 }
 
 TEST(Runner, ENodeLimitIsKeptWithinOnePercent) {
-  SexprLanguage language;
-  EGraph egraph(&language);
-  const Workload workload = MathMicro();
-  workload.AddTerms(language, egraph);
-  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  LoadedWorkload workload(WorkloadFile("mathmicro"));
+  EGraph& egraph = workload.egraph();
   RunnerOptions options;
   options.limits.enodes = 20000;
-  Runner runner(&egraph, rewrites, options);
+  Runner runner(&egraph, workload.rewrites(), options);
   const RunReport report = runner.Run();
   EXPECT_EQ(report.stop.kind, StopReason::Kind::kENodes);
   EXPECT_EQ(report.stop.limit, 20000);
@@ -152,12 +149,9 @@ TEST(Runner, ENodeLimitIsKeptWithinOnePercent) {
 
 // A run that went on after a limit ends where one without the limit does.
 TEST(Runner, GoesOnAfterALimit) {
-  SexprLanguage language;
-  EGraph egraph(&language);
-  const Workload workload = AssocComm(7);
-  workload.AddTerms(language, egraph);
-  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
-  Runner runner(&egraph, rewrites, {});
+  LoadedWorkload workload(WorkloadFile("ac7"));
+  EGraph& egraph = workload.egraph();
+  Runner runner(&egraph, workload.rewrites(), {});
   for (size_t enodes = 50; enodes < 4000; enodes += 300) {
     RunLimits limits;
     limits.enodes = enodes;
@@ -170,16 +164,13 @@ TEST(Runner, GoesOnAfterALimit) {
 }
 
 TEST(Runner, OtherLimitsEndTheRunClean) {
-  SexprLanguage language;
-  const Workload workload = MathMicro();
-  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  const Workload workload = WorkloadFile("mathmicro");
   const std::atomic<bool> cancelled = true;
   const auto stop = [&](RunnerOptions options) {
-    EGraph egraph(&language);
-    workload.AddTerms(language, egraph);
-    Runner runner(&egraph, rewrites, options);
+    LoadedWorkload loaded(workload);
+    Runner runner(&loaded.egraph(), loaded.rewrites(), options);
     const RunReport report = runner.Run();
-    egraph.CheckInvariants();
+    loaded.egraph().CheckInvariants();
     return report.stop.kind;
   };
   EXPECT_EQ(stop({.limits = {.bytes = 1000000}}), StopReason::Kind::kBytes);
@@ -195,7 +186,7 @@ TEST(Runner, OtherLimitsEndTheRunClean) {
 }
 
 TEST(Runner, PhasesRunByTag) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   language.AddTerm(egraph, "(a x)");
   std::vector<Rewrite> rewrites = {language.MakeRewrite("(a ?x)", "(b ?x)"),
@@ -216,7 +207,7 @@ TEST(Runner, PhasesRunByTag) {
 // Merges (mm x w1), (mm x w2) ... into (wide x w1 w2 ...), every product being
 // a part of it.
 TEST(Siblings, AreDeliveredTogetherAndOnce) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId x = language.AddTerm(egraph, "x");
   for (const char* term : {"(mm x w1)", "(mm x w2)", "(mm y w1)", "(mm x w3)",
@@ -263,7 +254,7 @@ TEST(Siblings, AreDeliveredTogetherAndOnce) {
 }
 
 TEST(Rewrites, VariadicListsAreSpliced) {
-  SexprLanguage language;  // cat(cat(a...), b...) => cat(a..., b...).
+  SexpLanguage language;  // cat(cat(a...), b...) => cat(a..., b...).
   EGraph egraph(&language);
   const EClassId nested = language.AddTerm(egraph, "(cat (cat a b c) d e)");
   const OpId cat = language.Op("cat");
@@ -284,7 +275,7 @@ TEST(Rewrites, VariadicListsAreSpliced) {
 }
 
 TEST(Rewrites, CommutativeOpsMatchInBothOrders) {
-  SexprLanguage language;
+  SexpLanguage language;
   language.SetCommutative("+");
   EGraph egraph(&language);
   const EClassId sum = language.AddTerm(egraph, "(+ (neg a) b)");
@@ -295,7 +286,7 @@ TEST(Rewrites, CommutativeOpsMatchInBothOrders) {
 }
 
 TEST(Rewrites, AnAbsentOpCostsNoSearch) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   language.AddTerm(egraph, "(f (g x))");
   const std::vector<Rewrite> rewrites = {

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "bench/sexp/language.h"
 #include "egraph/dot.h"
-#include "tests/egraph/testing/sexpr_language.h"
 
 namespace esat::testing {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Serialize, WhatIsWrittenIsRead) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId top = language.AddTerm(egraph, "(f (g x) \"y\")");
   egraph.Union(top, language.AddTerm(egraph, "(h x)"));
@@ -31,7 +31,7 @@ TEST(Serialize, WhatIsWrittenIsRead) {
   EXPECT_EQ(read->nodes[0].cost, 2.5);
   ASSERT_EQ(read->roots.size(), 1u);
 
-  SexprLanguage other;
+  SexpLanguage other;
   EGraph loaded(&other);
   std::vector<EClassId> classes;
   LoadEGraph(
@@ -71,7 +71,7 @@ TEST(Serialize, ReadsTheFieldsFiles) {
     ASSERT_TRUE(read.ok()) << entry.path() << ": " << read.status();
     EXPECT_FALSE(read->nodes.empty());
     EXPECT_FALSE(read->roots.empty());
-    SexprLanguage language;
+    SexpLanguage language;
     EGraph egraph(&language);
     std::vector<EClassId> classes;
     LoadEGraph(
@@ -82,7 +82,7 @@ TEST(Serialize, ReadsTheFieldsFiles) {
 }
 
 TEST(Dot, ShowsClassesAndNodes) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   language.AddTerm(egraph, "(f x)");
   const std::string dot = ToDot(egraph);

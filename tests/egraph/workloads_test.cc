@@ -1,12 +1,11 @@
 // Sizes after every iteration of the field's common workloads.
-#include "tests/egraph/testing/workloads.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "egraph/runner.h"
+#include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
 namespace {
@@ -29,10 +28,8 @@ struct Settings {
 };
 
 Outcome Saturate(const Workload& workload, const Settings& settings) {
-  SexprLanguage language;
-  EGraph egraph(&language);
-  workload.AddTerms(language, egraph);
-  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  LoadedWorkload loaded(workload);
+  EGraph& egraph = loaded.egraph();
   ThreadPool pool(settings.threads);
   RunnerOptions options;
   options.limits.iterations = settings.iterations;
@@ -40,7 +37,7 @@ Outcome Saturate(const Workload& workload, const Settings& settings) {
   options.pool = &pool;
   options.incremental = settings.incremental;
   options.scheduler = settings.scheduler;
-  Runner runner(&egraph, rewrites, options);
+  Runner runner(&egraph, loaded.rewrites(), options);
   Outcome outcome;
   outcome.report = runner.Run();
   for (const IterationReport& it : outcome.report.iterations) {
@@ -52,12 +49,23 @@ Outcome Saturate(const Workload& workload, const Settings& settings) {
   return outcome;
 }
 
-const std::vector<size_t> kMathMicroClasses = {
-    50, 71, 116, 197, 361, 666, 1347, 3576, 12445, 58464, 443832};
+// AC(n): the rules of the file for 8 leaves.
+Workload AssocComm(int n) {
+  Workload workload = WorkloadFile("ac8");
+  std::string term = absl::StrCat("x", n);
+  for (int i = n - 1; i >= 1; --i) {
+    term = absl::StrCat("(+ x", i, " ", term, ")");
+  }
+  workload.terms = {ParseSexp(term)};
+  return workload;
+}
 
 TEST(MathMicro, HasTheSizesOfEggAndEgglog) {
-  const Outcome outcome = Saturate(MathMicro(), {.iterations = 11});
-  EXPECT_THAT(outcome.classes, ElementsAreArray(kMathMicroClasses));
+  const Outcome outcome =
+      Saturate(WorkloadFile("mathmicro"), {.iterations = 11});
+  EXPECT_THAT(outcome.classes,
+              ElementsAreArray({50, 71, 116, 197, 361, 666, 1347, 3576, 12445,
+                                58464, 443832}));
   EXPECT_EQ(outcome.enodes[5], 1576u);
   EXPECT_EQ(outcome.enodes[6], 3160u);
   EXPECT_EQ(outcome.enodes[7], 8113u);
@@ -68,9 +76,46 @@ TEST(MathMicro, HasTheSizesOfEggAndEgglog) {
 }
 
 TEST(MathU7, MatchesBareVariables) {
-  const Outcome outcome = Saturate(MathU7(), {.iterations = 4});
+  const Outcome outcome = Saturate(WorkloadFile("mathu7"), {.iterations = 4});
   EXPECT_THAT(outcome.classes, ElementsAreArray({51, 137, 256, 4165}));
   EXPECT_EQ(outcome.enodes.back(), 9242u);
+}
+
+// With conditions, constant folding and pruning.
+TEST(Math7, HasTheClassesOfEgg) {
+  const Outcome outcome = Saturate(WorkloadFile("math7"), {.iterations = 7});
+  EXPECT_THAT(outcome.classes,
+              ElementsAreArray({53, 100, 194, 438, 1176, 3939, 20449}));
+}
+
+// egg looks at its limit on e-nodes after each rule: the sizes at the limit are
+// those after some iterations and the first rules of one more.
+std::pair<size_t, size_t> SizesAfter(const Workload& workload,
+                                     size_t iterations, size_t rules) {
+  LoadedWorkload loaded(workload);
+  std::vector<Rewrite> rewrites = loaded.rewrites();
+  for (size_t i = 0; i < rules; ++i) rewrites[i].tags = {"first"};
+  RunnerOptions options;
+  options.phases = {{"whole", {}, iterations}, {"cut", {"first"}, 1}};
+  Runner(&loaded.egraph(), rewrites, options).Run();
+  loaded.egraph().CheckInvariants();
+  return {loaded.egraph().enode_count(), loaded.egraph().class_count()};
+}
+
+TEST(Math7, HasTheSizesOfEggAtItsLimits) {
+  const Workload workload = WorkloadFile("math7");
+  // 100,000: the 25th rule, d-mul, is the last.
+  EXPECT_EQ(SizesAfter(workload, 6, 25),
+            std::make_pair(size_t{48093}, size_t{17884}));
+  // 1,000,000: the 4th rule, assoc-mul, is the last.
+  EXPECT_EQ(SizesAfter(workload, 7, 4),
+            std::make_pair(size_t{632085}, size_t{255984}));
+}
+
+TEST(Assoc7, HasTheSizesOfEgg) {
+  const Outcome outcome = Saturate(WorkloadFile("assoc7"), {.iterations = 7});
+  EXPECT_EQ(outcome.enodes.back(), 1939u);
+  EXPECT_EQ(outcome.classes.back(), 127u);
 }
 
 TEST(AssocComm, SaturatesToEverySubset) {
@@ -87,7 +132,8 @@ TEST(AssocComm, SaturatesToEverySubset) {
 }
 
 TEST(Workloads, EveryThreadCountGivesTheSameEGraph) {
-  for (const Workload& workload : {MathMicro(), AssocComm(7)}) {
+  for (const char* name : {"mathmicro", "math7", "ac7"}) {
+    const Workload workload = WorkloadFile(name);
     for (const auto kind :
          {SchedulerOptions::Kind::kSimple, SchedulerOptions::Kind::kBackoff}) {
       Settings settings{.iterations = 9, .max_enodes = 20000};
@@ -97,24 +143,27 @@ TEST(Workloads, EveryThreadCountGivesTheSameEGraph) {
       for (const int threads : {2, 3, 16}) {
         settings.threads = threads;
         const Outcome parallel = Saturate(workload, settings);
-        EXPECT_EQ(parallel.hash, serial.hash) << threads;
+        EXPECT_EQ(parallel.hash, serial.hash) << name << " " << threads;
         EXPECT_THAT(parallel.enodes, ElementsAreArray(serial.enodes))
-            << threads;
+            << name << " " << threads;
       }
     }
   }
 }
 
 TEST(Workloads, IncrementalMatchingLosesNothing) {
-  for (const Workload& workload : {MathMicro(), AssocComm(7)}) {
-    const Outcome incremental = Saturate(workload, {.iterations = 9});
+  const std::pair<const char*, size_t> workloads[] = {
+      {"mathmicro", 9}, {"mathu7", 4}, {"math7", 7}, {"ac7", 9}};
+  for (const auto& [name, iterations] : workloads) {
+    const Workload workload = WorkloadFile(name);
+    const Outcome incremental = Saturate(workload, {.iterations = iterations});
     const Outcome full =
-        Saturate(workload, {.iterations = 9, .incremental = false});
+        Saturate(workload, {.iterations = iterations, .incremental = false});
     const size_t common =
         std::min(incremental.enodes.size(), full.enodes.size());
     for (size_t i = 0; i < common; ++i) {
-      EXPECT_EQ(incremental.enodes[i], full.enodes[i]) << i;
-      EXPECT_EQ(incremental.classes[i], full.classes[i]) << i;
+      EXPECT_EQ(incremental.enodes[i], full.enodes[i]) << name << " " << i;
+      EXPECT_EQ(incremental.classes[i], full.classes[i]) << name << " " << i;
     }
   }
 }

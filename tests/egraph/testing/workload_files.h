@@ -1,0 +1,22 @@
+// The workloads of bench/workloads for tests, which run in the repository's
+// root.
+#ifndef ESAT_TESTS_EGRAPH_TESTING_WORKLOAD_FILES_H_
+#define ESAT_TESTS_EGRAPH_TESTING_WORKLOAD_FILES_H_
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "bench/sexp/workload.h"
+
+namespace esat::testing {
+
+inline Workload WorkloadFile(const std::string& name) {
+  auto workload = ReadWorkload(absl::StrCat("bench/workloads/", name, ".sexp"));
+  ESAT_CHECK(workload.ok()) << workload.status();
+  return *std::move(workload);
+}
+
+}  // namespace esat::testing
+
+#endif  // ESAT_TESTS_EGRAPH_TESTING_WORKLOAD_FILES_H_
