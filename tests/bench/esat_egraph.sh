@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# esat_egraph.sh COMMAND: what esat-egraph prints and how it exits. Runs in the repository's root.
+set -euo pipefail
+command=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+  printf '%s\n' "$*"
+  failures=$((failures + 1))
+}
+
+# exits CODE TEXT ARGUMENT...: the exit code is CODE and the output has TEXT.
+exits() {
+  local code=$1 text=$2 output status=0
+  shift 2
+  output=$("$command" "$@" 2>&1) || status=$?
+  [ "$status" -eq "$code" ] || fail "exit code $status, expected $code: $*"
+  grep -qF -- "$text" <<<"$output" || fail "no '$text' in the output of $*: $output"
+}
+
+printf '(rule r (f ?x)\n  (g ?y))\n(term (f x))\n' >"$work/unbound.sexp"
+exits 0 'Exit codes' --help
+exits 2 'FILE is required'
+exits 2 'found none to read' "$work/none.sexp"
+exits 2 "unbound.sexp:2: expected a variable of the left-hand side, found ?y" "$work/unbound.sexp"
+exits 2 'scheduler' bench/workloads/ac5.sexp --scheduler greedy
+exits 2 'threads' bench/workloads/ac5.sexp --threads 0
+exits 2 'memory' bench/workloads/ac5.sexp --memory lots
+exits 0 'saturated after' bench/workloads/ac7.sexp
+exits 0 '"stop_reason":"iterations"' bench/workloads/math7.sexp --iterations 3 --json
+exits 0 '"stop_reason":"nodes"' bench/workloads/mathmicro.sexp --nodes 1000 --json
+exits 0 '"stop_reason":"memory"' bench/workloads/mathmicro.sexp --memory 1M --json
+exits 0 '"stop_reason":"time"' bench/workloads/mathmicro.sexp --time 0.01 --json
+
+json=$("$command" bench/workloads/ac7.sexp --json)
+keys=$(grep -oE '"[a-z_]+":' <<<"$json" | tr -d '":' | sort | tr '\n' ' ')
+expected='apply_seconds bytes_per_enode cpu_seconds eclasses enodes hash iterations peak_bytes rebuild_seconds '
+expected+='search_seconds stop_reason threads total_seconds '
+[ "$keys" = "$expected" ] || fail "keys $keys, expected $expected"
+grep -qF '"enodes":1939,"eclasses":127,"stop_reason":"saturated"' <<<"$json" || fail "sizes: $json"
+
+for scheduler in simple backoff; do
+  hashes=$(for threads in 1 2 3 16; do
+    "$command" bench/workloads/math7.sexp --iterations 6 --scheduler "$scheduler" --threads "$threads" --json |
+      grep -oE '"hash":"[0-9a-f]{16}"'
+  done | sort -u | wc -l)
+  [ "$hashes" -eq 1 ] || fail "$hashes hashes by number of threads, scheduler $scheduler"
+done
+[ "$failures" -eq 0 ]
