@@ -109,7 +109,8 @@ class EGraph {
   // in the hash-cons, so that it is never made again (Add of it gives its
   // class), and a parent of its children, so that congruence still sees it: as
   // in egg, whose analyses may delete what a folded class no longer needs. May
-  // be called from Analysis::Modify. The class must keep another e-node.
+  // be called from Analysis::Modify. The class must keep another e-node. If it
+  // becomes congruent to a live e-node, that one stays.
   void Prune(ENodeId id);
 
   // For an analysis whose facts change by other ways than Make and Merge (say,
@@ -388,7 +389,7 @@ class EGraph {
   void PrefetchLosers(size_t at) const;
   void PrefetchRepair(ENodeId id) const;
   void RepairRow(ENodeId id);
-  void Kill(ENodeId duplicate, ENodeId survivor);
+  void Kill(ENodeId duplicate);
   void RefineParents(EClassId id);
   void RelinkAll();
   void RefillHashCons();

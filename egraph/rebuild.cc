@@ -175,22 +175,20 @@ void EGraph::RepairRow(ENodeId id) {
     if (on_refused_congruence_) on_refused_congruence_(twin, id);
     return;
   }
-  if (id < twin) {
-    hashcons_.Replace(tag, twin, id);
-    Kill(twin, id);
-  } else {
-    Kill(id, twin);
-  }
+  // The older one survives, but not a pruned one a live one: no class is
+  // emptied.
+  const bool survives =
+      IsLive(id) == IsLive(twin) ? id < twin : IsLive(id);
+  if (survives) hashcons_.Replace(tag, twin, id);
+  Kill(survives ? twin : id);
 }
 
-void EGraph::Kill(ENodeId duplicate, ENodeId survivor) {
+void EGraph::Kill(ENodeId duplicate) {
   Row& row = rows_[duplicate.value];
   if (row.epoch > kPruned) {
     ++hidden_count_;
     ++hidden_in_lists_;
     --op_counts_[symbols_[row.symbol].op.value];
-  } else if (row.epoch == kPruned) {
-    Prune(survivor);  // What was pruned is pruned under every spelling.
   }
   row.epoch = kDead;
 }
