@@ -23,6 +23,12 @@ namespace esat {
 //
 // Threads. Const members may run concurrently while no other member runs.
 class HashCons {
+  struct Slot {  // Zero bytes are an empty slot.
+    uint32_t tag;
+    uint32_t row_plus_one;
+    ENodeId row() const { return ENodeId(row_plus_one - 1); }
+  };
+
  public:
   HashCons();
 
@@ -40,30 +46,50 @@ class HashCons {
     return static_cast<uint32_t>(Mix(pair ^ (symbol + 1) * kSpread) >> 32);
   }
 
-  // Starts loading the cache line that Find(tag) will read.
-  void Prefetch(uint32_t tag) const {
-    __builtin_prefetch(slots_.data() + (tag >> shift_));
-  }
+  // The table, to read while nothing is inserted. A copy of its own, so that a
+  // loop which stores numbers need not load where the table is again and again.
+  class View {
+   public:
+    // Starts loading the cache line that Find(tag) will read.
+    void Prefetch(uint32_t tag) const {
+      __builtin_prefetch(slots_ + (tag >> shift_));
+    }
 
-  // The row for which equal(row) holds among those stored under `tag`, or an
-  // invalid id.
+    // The row for which equal(row) holds among those stored under `tag`, or an
+    // invalid id.
+    template <typename Equal>
+    ENodeId Find(uint32_t tag, const Equal& equal) const {
+      for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
+        const Slot slot = slots_[i];
+        if (slot.row_plus_one == 0) return ENodeId();
+        if (slot.tag == tag && equal(slot.row())) return slot.row();
+      }
+    }
+
+    // The first row stored under `tag`, for prefetching it; may be none.
+    ENodeId First(uint32_t tag) const {
+      return Find(tag, [](ENodeId) { return true; });
+    }
+
+   private:
+    friend class HashCons;
+    const Slot* slots_;
+    size_t mask_;
+    int shift_;
+  };
+  View view() const {
+    View view;
+    view.slots_ = slots_.data();
+    view.mask_ = mask_;
+    view.shift_ = shift_;
+    return view;
+  }
+  void Prefetch(uint32_t tag) const { view().Prefetch(tag); }
   template <typename Equal>
   ENodeId Find(uint32_t tag, const Equal& equal) const {
-    for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
-      const Slot& slot = slots_[i];
-      if (slot.row_plus_one == 0) return ENodeId();
-      if (slot.tag == tag && equal(slot.row())) return slot.row();
-    }
+    return view().Find(tag, equal);
   }
-
-  // The first row stored under `tag`, for prefetching it; may be none.
-  ENodeId First(uint32_t tag) const {
-    for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
-      const Slot& slot = slots_[i];
-      if (slot.row_plus_one == 0) return ENodeId();
-      if (slot.tag == tag) return slot.row();
-    }
-  }
+  ENodeId First(uint32_t tag) const { return view().First(tag); }
 
   // Requires: no row with an equal key is present.
   void Insert(uint32_t tag, ENodeId row) {
@@ -142,12 +168,6 @@ class HashCons {
   void Reset(size_t expected);
 
  private:
-  struct Slot {  // Zero bytes are an empty slot.
-    uint32_t tag;
-    uint32_t row_plus_one;
-    ENodeId row() const { return ENodeId(row_plus_one - 1); }
-  };
-
   static constexpr uint32_t kMark = 0x80000000u;  // In row_plus_one.
   static constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ull;
   static constexpr uint64_t kSpread = 0xD1B54A32D192ED03ull;

@@ -82,16 +82,20 @@ void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
                         size_t count, Scratch* scratch) const {
   Scratch::Key* keys = scratch->keys.data();
   uint32_t* tags = scratch->tags.data();
+  const UnionFind::View classes = egraph.classes_.view();
+  const HashCons::View table = egraph.hashcons_.view();
+  const uint32_t symbol = step.symbol;
   if (step.arity == 2) {
     const Column first = ColumnOf(step.child[0], matches, *scratch);
     const Column second = ColumnOf(step.child[1], matches, *scratch);
     for (size_t k = 0; k < count; ++k) {
       const uint32_t i = which[k];
-      const EClassId a = egraph.classes_.Find(first[i]);
-      const EClassId b = egraph.classes_.Find(second[i]);
+      const EClassId a = classes.Find(first[i]);
+      const EClassId b = classes.Find(second[i]);
+      const uint32_t tag = HashCons::Tag2(symbol, a, b);
       keys[i] = {{a, b}};
-      tags[i] = HashCons::Tag2(step.symbol, a, b);
-      egraph.hashcons_.Prefetch(tags[i]);
+      tags[i] = tag;
+      table.Prefetch(tag);
     }
     return;
   }
@@ -100,10 +104,10 @@ void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
     keys[i] = Scratch::Key();
     if (step.arity == 1) {
       const Column child = ColumnOf(step.child[0], matches, *scratch);
-      keys[i].child[0] = egraph.classes_.Find(child[i]);
+      keys[i].child[0] = classes.Find(child[i]);
     }
-    tags[i] = HashCons::Tag(step.symbol, {keys[i].child, step.arity});
-    egraph.hashcons_.Prefetch(tags[i]);
+    tags[i] = HashCons::Tag(symbol, {keys[i].child, step.arity});
+    table.Prefetch(tags[i]);
   }
 }
 
@@ -115,15 +119,18 @@ void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
   std::iota(alive, alive + matches.count, 0);
   std::fill_n(known, matches.count, false);
   size_t live = matches.count;
+  const UnionFind::View classes = egraph.classes_.view();
+  const HashCons::View table = egraph.hashcons_.view();
+  const EGraph::Row* rows = egraph.rows_.data();
   for (size_t s = 0; s < steps_.size() && live > 0; ++s) {
     const Step& step = steps_[s];
     HashKeys(egraph, step, matches, alive, live, scratch);
     size_t kept = 0;
     for (size_t k = 0; k < live; ++k) {
       const uint32_t i = alive[k];
-      const ENodeId row = egraph.hashcons_.First(scratch->tags[i]);
+      const ENodeId row = table.First(scratch->tags[i]);
       if (!row.valid()) continue;
-      __builtin_prefetch(&egraph.rows_[row.value]);
+      __builtin_prefetch(rows + row.value);
       scratch->rows[i] = row;
       alive[kept++] = i;
     }
@@ -132,7 +139,7 @@ void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
     EClassId* results = &scratch->results[s * scratch->result_stride];
     for (size_t k = 0; k < live; ++k) {
       const uint32_t i = alive[k];
-      const EGraph::Row* row = &egraph.rows_[scratch->rows[i].value];
+      const EGraph::Row* row = rows + scratch->rows[i].value;
       if (row->symbol != step.symbol ||
           std::memcmp(row->child, scratch->keys[i].child, sizeof(row->child)) !=
               0) {
@@ -140,19 +147,21 @@ void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
             egraph.FindRow(scratch->tags[i], step.symbol,
                            {scratch->keys[i].child, step.arity});
         if (!found.valid()) continue;
-        row = &egraph.rows_[found.value];
+        row = rows + found.value;
       }
-      results[i] = egraph.Find(row->eclass);
+      results[i] = classes.Find(row->eclass);
       alive[kept++] = i;
     }
     live = kept;
   }
-  for (size_t k = 0; k < live; ++k) {
-    const uint32_t i = alive[k];
-    known[i] = std::all_of(unions_.begin(), unions_.end(), [&](const auto& u) {
-      return egraph.Find(ColumnOf(u.first, matches, *scratch)[i]) ==
-             egraph.Find(ColumnOf(u.second, matches, *scratch)[i]);
-    });
+  for (size_t k = 0; k < live; ++k) known[alive[k]] = true;
+  for (const auto& [a, b] : unions_) {
+    const Column to = ColumnOf(a, matches, *scratch);
+    const Column from = ColumnOf(b, matches, *scratch);
+    for (size_t k = 0; k < live; ++k) {
+      const uint32_t i = alive[k];
+      known[i] = known[i] && classes.Find(to[i]) == classes.Find(from[i]);
+    }
   }
 }
 

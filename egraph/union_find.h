@@ -38,6 +38,20 @@ class UnionFind {
   // Requires: both are leaders and they differ.
   void Union(EClassId leader, EClassId follower);
 
+  // Find for a loop: a copy of where the parents are. Good until MakeSet.
+  class View {
+   public:
+    explicit View(const EClassId* parent) : parent_(parent) {}
+    EClassId Find(EClassId id) const {
+      while (parent_[id.value] != id) id = parent_[id.value];
+      return id;
+    }
+
+   private:
+    const EClassId* parent_;
+  };
+  View view() const { return View(parent_.data()); }
+
   // Ids given out, leaders or not.
   size_t size() const { return parent_.size(); }
   size_t set_count() const { return set_count_; }

@@ -65,6 +65,10 @@ class Compiler {
         std::all_of(program_.atoms.begin(), program_.atoms.end(),
                     [](const Atom& atom) { return atom.simple; });
     if (!keep_atoms) program_.shape.atoms = 0;
+    program_.word_registers = program_.root_registers;
+    program_.word_registers.insert(program_.word_registers.end(),
+                                   program_.var_registers.begin(),
+                                   program_.var_registers.end());
     return std::move(program_);
   }
 

@@ -91,6 +91,7 @@ struct Program {
   uint32_t register_count = 0;
   std::vector<uint32_t> root_registers;
   std::vector<uint32_t> var_registers;
+  std::vector<uint32_t> word_registers;  // Both, as a match has them.
   bool needs_dedupe = false;  // Two e-node tuples may give the same bindings.
   bool simple = false;        // One root, and every atom is simple.
 };

@@ -84,9 +84,9 @@ void ScanMachine::Bind(const Instruction& bind, size_t pc) {
 
 void ScanMachine::Yield() {
   uint32_t* word = out_->words.Extend(program_.shape.words());
-  *word++ = registers_[program_.root_registers[0]].value;
-  for (const uint32_t reg : program_.var_registers) {
-    *word++ = registers_[reg].value;
+  const EClassId* registers = registers_.data();
+  for (const uint32_t reg : program_.word_registers) {
+    *word++ = registers[reg].value;
   }
   for (int i = 0; i < program_.shape.atoms; ++i) *word++ = atoms_[i].value;
 }
