@@ -6,10 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include "egraph/egraph.h"
-#include "egraph/match.h"
+#include "egraph/ids.h"
+#include "egraph/justification.h"
+#include "egraph/pattern.h"
 
 namespace esat {
+
+class EGraph;
+class Match;
 
 // An operand of a term under construction.
 struct RhsRef {
