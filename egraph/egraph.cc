@@ -12,11 +12,19 @@
 
 #include "absl/container/inlined_vector.h"
 #include "base/check.h"
+#include "egraph/explain/history.h"
 
 namespace esat {
 
 EGraph::EGraph(const Language* language, Analysis* analysis)
     : language_(language), analysis_(analysis) {}
+
+EGraph::~EGraph() = default;
+
+void EGraph::RecordHistory() {
+  ESAT_CHECK(class_ids() == 0) << "the history must begin with the e-graph";
+  history_ = std::make_unique<History>();
+}
 
 std::optional<uint32_t> EGraph::FindSymbol(const Symbol& symbol) const {
   const auto at = symbol_ids_.find(symbol);
@@ -50,21 +58,38 @@ EClassId EGraph::Add(OpId op, AttrsId attrs,
   const absl::Span<const EClassId> canonical = Canonicalize(children);
   const uint32_t symbol =
       InternSymbol({op, attrs, static_cast<uint32_t>(children.size())});
-  return AddCanonical(HashCons::Tag(symbol, canonical), symbol, canonical);
+  return AddCanonical(HashCons::Tag(symbol, canonical), symbol, canonical,
+                      children);
 }
 
 EClassId EGraph::AddCanonical(uint32_t tag, uint32_t symbol,
-                              absl::Span<const EClassId> canonical) {
+                              absl::Span<const EClassId> canonical,
+                              absl::Span<const EClassId> given) {
   const ENodeId found = FindRow(tag, symbol, canonical);
   if (found.valid()) {
-    return classes_.FindAndCompress(rows_[found.value].eclass);
+    const EClassId id = classes_.FindAndCompress(rows_[found.value].eclass);
+    if (history_) {
+      const Symbol& s = symbols_[symbol];
+      history_->NoteAdded({s.op, s.attrs, given}, found, id);
+    }
+    return id;
+  }
+  if (history_) {
+    const Symbol& s = symbols_[symbol];
+    history_->NoteTerm({s.op, s.attrs, given});
   }
   const EClassId id = NewClass();
   const ENodeId row = InsertRow(tag, symbol, canonical, id);
-  if (analysis_ == nullptr) return id;
-  analysis_->Make(*this, id, row, Node(row));
-  analysis_->Modify(*this, id);
-  return classes_.FindAndCompress(id);
+  if (history_) history_->NoteRow(row, id);
+  if (analysis_ != nullptr) {
+    analysis_->Make(*this, id, row, Node(row));
+    analysis_->Modify(*this, id);
+  } else if (!history_) {
+    return id;
+  }
+  const EClassId leader = classes_.FindAndCompress(id);
+  if (history_) history_->NoteAdded(history_->Term(id), row, leader);
+  return leader;
 }
 
 // Hashing a block first lets the cache misses of the table, and then those of
@@ -105,28 +130,21 @@ void EGraph::AddBatch(const ENodeBatch& batch, std::vector<EClassId>* classes) {
       }
       const auto canonical = Canonicalize(node.children);
       (*classes)[i] =
-          AddCanonical(tags[i - begin], symbols[i - begin], canonical);
+          AddCanonical(tags[i - begin], symbols[i - begin], canonical,
+                       node.children);
     }
   }
 }
 
 UnionResult EGraph::AddTo(EClassId id, const ENode& node,
                           const Justification& why) {
+  // A fact must be made before it can be refused, and a proof needs a union
+  // to justify: both want a class for the e-node.
+  if (!AddsDirectly()) return Union(id, Add(node), why);
   const absl::Span<const EClassId> canonical = Canonicalize(node.children);
   const uint32_t symbol = InternSymbol(
       {node.op, node.attrs, static_cast<uint32_t>(canonical.size())});
-  return AddCanonicalTo(id, HashCons::Tag(symbol, canonical), symbol, canonical,
-                        why);
-}
-
-UnionResult EGraph::AddCanonicalTo(EClassId id, uint32_t tag, uint32_t symbol,
-                                   absl::Span<const EClassId> canonical,
-                                   const Justification& why) {
-  // A fact must be made before it can be refused, and a proof needs a union
-  // to justify: both want a class for the e-node.
-  if (analysis_ != nullptr || record_unions_) {
-    return Union(id, AddCanonical(tag, symbol, canonical), why);
-  }
+  const uint32_t tag = HashCons::Tag(symbol, canonical);
   const ENodeId found = FindRow(tag, symbol, canonical);
   if (found.valid()) return Union(id, rows_[found.value].eclass, why);
   InsertRow(tag, symbol, canonical, classes_.FindAndCompress(id));
@@ -238,12 +256,17 @@ UnionResult EGraph::UnionFor(EClassId a, EClassId b, const Justification& why,
     ++(cause == MergeCause::kAsserted ? refused_unions_ : refused_congruences_);
     return UnionResult::kRefused;
   }
+  if (history_) history_->NoteUnion(*this, a, b, why);
   classes_.Union(winner, loser);
   ++merges_;
   pending_unions_.push_back({loser, winner});
   if (record_unions_) union_log_.push_back({a, b, why});
   if (analysis_ != nullptr) {
     const MergeEffect effect = analysis_->Merge(winner, loser);
+    if (history_) {
+      history_->NoteMergedFact(winner, loser, effect.winner_changed,
+                               effect.loser_changed);
+    }
     if (effect.winner_changed) {
       NoteChangedFact(winner);
     } else if (effect.loser_changed) {

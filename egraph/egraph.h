@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,8 @@
 #include "egraph/union_find.h"
 
 namespace esat {
+
+class History;
 
 enum class UnionResult {
   kAlreadyEqual,
@@ -68,6 +71,7 @@ class EGraph {
  public:
   // Both outlive the e-graph; `analysis` may be null.
   explicit EGraph(const Language* language, Analysis* analysis = nullptr);
+  ~EGraph();
   EGraph(const EGraph&) = delete;
   EGraph& operator=(const EGraph&) = delete;
 
@@ -269,6 +273,12 @@ class EGraph {
   bool records_unions() const { return record_unions_; }
   const std::vector<UnionRecord>& union_log() const { return union_log_; }
 
+  // Keeps what explanations need (egraph/explain/history.h); storage_bytes does
+  // not count it. Requires: nothing was added yet.
+  void RecordHistory();
+  History* history() { return history_.get(); }              // Null: not kept.
+  const History* history() const { return history_.get(); }  // As above.
+
   // A fingerprint of all e-nodes and classes, ids included. Requires: clean.
   // O(size).
   uint64_t Hash() const;
@@ -370,11 +380,15 @@ class EGraph {
 
   absl::Span<const EClassId> Canonicalize(absl::Span<const EClassId> children);
   EClassId NewClass();
+  // Whether AddTo may leave out the class of a new e-node.
+  bool AddsDirectly() const {
+    return analysis_ == nullptr && !record_unions_ && history_ == nullptr;
+  }
+
+  // `given` are the children before they were made canonical.
   EClassId AddCanonical(uint32_t tag, uint32_t symbol,
-                        absl::Span<const EClassId> canonical);
-  UnionResult AddCanonicalTo(EClassId id, uint32_t tag, uint32_t symbol,
-                             absl::Span<const EClassId> canonical,
-                             const Justification& why);
+                        absl::Span<const EClassId> canonical,
+                        absl::Span<const EClassId> given);
   ENodeId InsertRow(uint32_t tag, uint32_t symbol,
                     absl::Span<const EClassId> canonical, EClassId eclass);
   EClassId AddToPool(ENodeId id, absl::Span<const EClassId> children);
@@ -433,6 +447,7 @@ class EGraph {
   std::function<void(ENodeId, ENodeId)> on_refused_congruence_;
   bool record_unions_ = false;
   std::vector<UnionRecord> union_log_;
+  std::unique_ptr<History> history_;
 
   std::vector<EClassId> scratch_children_;
   std::vector<uint32_t> repair_uses_;

@@ -17,6 +17,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "base/check.h"
 #include "egraph/egraph.h"
+#include "egraph/explain/history.h"
 
 namespace esat {
 namespace {
@@ -168,6 +169,7 @@ void EGraph::RepairRow(ENodeId id) {
     hashcons_.Insert(tag, id);
     return;
   }
+  if (history_) history_->NoteCongruence(twin, id);
   if (UnionFor(rows_[twin.value].eclass, row.eclass,
                Justification::Congruence(),
                MergeCause::kCongruence) == UnionResult::kRefused) {
@@ -198,6 +200,7 @@ void EGraph::RefineParents(EClassId id) {
     const EClassId parent =
         classes_.FindAndCompress(rows_[use.node.value].eclass);
     if (analysis_->Make(*this, parent, use.node, Node(use.node))) {
+      if (history_) history_->NoteFact(parent, use.node);
       NoteChangedFact(parent);
     }
   }

@@ -3,6 +3,8 @@
 #include <optional>
 
 #include "absl/container/inlined_vector.h"
+#include "egraph/egraph.h"
+#include "egraph/explain/history.h"
 
 namespace esat {
 namespace {
@@ -65,6 +67,7 @@ bool ApplyRhs(EGraph& egraph, const Rhs& rhs, const Match& match,
   ClassList steps;
   ClassList children;
   const bool lands = LandsInMatch(rhs);
+  History* const history = egraph.history();
   for (const RhsStep& step : rhs.steps) {
     const AttrsId attrs = AttrsOf(egraph, step, match);
     if (!attrs.valid()) return false;
@@ -73,11 +76,15 @@ bool ApplyRhs(EGraph& egraph, const Rhs& rhs, const Match& match,
     if (lands && steps.size() + 1 == rhs.steps.size()) {
       const EClassId target = Resolve(rhs.unions[0].first, match, steps);
       Count(egraph.AddTo(target, node, why), merged, refused);
+      if (history != nullptr) history->NoteStep();
       return true;
     }
     steps.push_back(egraph.Add(node));
+    if (history != nullptr) history->NoteStep();
   }
-  for (const auto& [a, b] : rhs.unions) {
+  for (size_t i = 0; i < rhs.unions.size(); ++i) {
+    const auto& [a, b] = rhs.unions[i];
+    if (history != nullptr) history->NotePair(i);
     Count(egraph.Union(Resolve(a, match, steps), Resolve(b, match, steps), why),
           merged, refused);
   }

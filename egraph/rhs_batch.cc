@@ -14,6 +14,7 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "egraph/explain/history.h"
 
 namespace esat {
 namespace {
@@ -165,17 +166,37 @@ void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
   }
 }
 
+// E-nodes [begin, end) of the step, each with a class of its own if it is new.
+void RhsBatch::AddBlock(EGraph& egraph, size_t s, const Matches& matches,
+                        size_t begin, size_t end, Scratch* scratch) const {
+  const Step& step = steps_[s];
+  History* const history = egraph.history();
+  Column given[2] = {};
+  for (uint32_t c = 0; c < step.arity; ++c) {
+    given[c] = ColumnOf(step.child[c], matches, *scratch);
+  }
+  for (size_t i = begin; i < end; ++i) {
+    EClassId as_given[2];
+    for (uint32_t c = 0; c < step.arity; ++c) as_given[c] = given[c][i];
+    const size_t at = s * scratch->result_stride + i;
+    scratch->results[at] = egraph.AddCanonical(
+        scratch->tags[i], step.symbol, {scratch->keys[i].child, step.arity},
+        {as_given, step.arity});
+    if (history != nullptr) scratch->terms[at] = history->last_added();
+  }
+}
+
 void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
                        size_t* merged, Scratch* scratch) const {
   const Step& step = steps_[s];
-  const bool direct = Lands(s) && egraph.analysis_ == nullptr &&
-                      !egraph.records_unions();
+  const bool direct = Lands(s) && egraph.AddsDirectly();
   for (size_t begin = 0; begin < matches.count; begin += kBlock) {
     const size_t end = std::min(matches.count, begin + kBlock);
     HashKeys(egraph, step, matches, scratch->alive.data() + begin, end - begin,
              scratch);
+    const HashCons::View table = egraph.hashcons_.view();
     for (size_t i = begin; i < end; ++i) {
-      const ENodeId first = egraph.hashcons_.First(scratch->tags[i]);
+      const ENodeId first = table.First(scratch->tags[i]);
       if (first.valid()) {
         __builtin_prefetch(&egraph.rows_[first.value]);
         continue;
@@ -184,24 +205,53 @@ void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
         __builtin_prefetch(&egraph.lists_[scratch->keys[i].child[c].value], 1);
       }
     }
+    if (!direct) {
+      AddBlock(egraph, s, matches, begin, end, scratch);
+      continue;
+    }
+    const Column to = ColumnOf(unions_[0].first, matches, *scratch);
     EClassId* results = &scratch->results[s * scratch->result_stride];
     for (size_t i = begin; i < end; ++i) {
       const absl::Span<const EClassId> key(scratch->keys[i].child, step.arity);
       const uint32_t tag = scratch->tags[i];
-      if (!direct) {
-        results[i] = egraph.AddCanonical(tag, step.symbol, key);
-        continue;
-      }
       const ENodeId found = egraph.FindRow(tag, step.symbol, key);
       if (found.valid()) {
         results[i] = egraph.ClassOf(found);
         continue;
       }
-      results[i] =
-          egraph.Find(ColumnOf(unions_[0].first, matches, *scratch)[i]);
+      results[i] = egraph.Find(to[i]);
       egraph.InsertRow(tag, step.symbol, key, results[i]);
       ++*merged;
     }
+  }
+}
+
+void RhsBatch::Unite(EGraph& egraph, const Matches& matches,
+                     const Justification& first_why, size_t* merged,
+                     size_t* refused, const Scratch& scratch) const {
+  History* const history = egraph.history();
+  for (size_t i = 0; i < matches.count; ++i) {
+    Justification why = first_why;
+    why.match += static_cast<uint32_t>(i);
+    if (history != nullptr) {
+      const uint32_t* words = matches.words + i * matches.stride;
+      history->BeginMatch(egraph, why.rule,
+                          Match(recording_.shape, words, nullptr), false,
+                          recording_.facts);
+      for (size_t s = 0; s < steps_.size(); ++s) {
+        history->NoteStep(scratch.terms[s * scratch.result_stride + i]);
+      }
+    }
+    for (size_t pair = 0; pair < unions_.size(); ++pair) {
+      const EClassId to = ColumnOf(unions_[pair].first, matches, scratch)[i];
+      const EClassId from = ColumnOf(unions_[pair].second, matches, scratch)[i];
+      if (to == from) continue;
+      if (history != nullptr) history->NotePair(pair);
+      const UnionResult result = egraph.Union(to, from, why);
+      *merged += result == UnionResult::kMerged;
+      *refused += result == UnionResult::kRefused;
+    }
+    if (history != nullptr) history->EndMatch();
   }
 }
 
@@ -210,9 +260,12 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
                      size_t* refused, Scratch* scratch) const {
   ESAT_CHECK(matches.count <= kMaxBatch) << matches.count;
   scratch->Prepare(matches.count, steps_.size());
+  if (egraph.history() != nullptr) {
+    ESAT_CHECK(recording_.shape != nullptr) << "the history wants the matches";
+    scratch->terms.resize(scratch->results.size());
+  }
   const bool parallel = pool != nullptr && pool->thread_count() > 1 &&
-                        matches.count >= kMinParallel &&
-                        egraph.analysis_ == nullptr && !egraph.records_unions();
+                        matches.count >= kMinParallel && egraph.AddsDirectly();
   for (size_t s = 0; s < steps_.size(); ++s) {
     // Here, for it may not depend on who inserts.
     egraph.hashcons_.Reserve(matches.count);
@@ -222,18 +275,7 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
       AddStep(egraph, s, matches, merged, scratch);
     }
   }
-  for (const auto& [a, b] : unions_) {
-    const Column to = ColumnOf(a, matches, *scratch);
-    const Column from = ColumnOf(b, matches, *scratch);
-    for (size_t i = 0; i < matches.count; ++i) {
-      if (to[i] == from[i]) continue;
-      Justification why = first_why;
-      why.match += static_cast<uint32_t>(i);
-      const UnionResult result = egraph.Union(to[i], from[i], why);
-      *merged += result == UnionResult::kMerged;
-      *refused += result == UnionResult::kRefused;
-    }
-  }
+  Unite(egraph, matches, first_why, merged, refused, *scratch);
 }
 
 }  // namespace esat

@@ -49,7 +49,8 @@ class RhsBatch {
     std::vector<uint32_t> tags;
     std::vector<ENodeId> rows;
     std::vector<uint32_t> alive;
-    std::vector<EClassId> results;  // [step * kMaxBatch or kBlock + match].
+    std::vector<EClassId> results;  // [step * result_stride + match].
+    std::vector<EClassId> terms;    // The same, if a history is kept.
     size_t result_stride = 0;
 
     // For sharing out the insertions, see rhs_insert.cc.
@@ -72,6 +73,13 @@ class RhsBatch {
   void Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
              const Justification& first_why, size_t* merged, size_t* refused,
              Scratch* scratch) const;
+
+  // What the e-graph's history, if it keeps one, is to know of the matches.
+  struct Recording {
+    const PatternShape* shape = nullptr;  // With atoms, without lists.
+    bool facts = false;                   // The rewrite reads them.
+  };
+  void SetRecording(const Recording& recording) { recording_ = recording; }
 
  private:
   // A word of the match, or the result of an earlier step.
@@ -103,6 +111,11 @@ class RhsBatch {
                 const uint32_t* which, size_t count, Scratch* scratch) const;
   void AddStep(EGraph& egraph, size_t step, const Matches& matches,
                size_t* merged, Scratch* scratch) const;
+  void AddBlock(EGraph& egraph, size_t step, const Matches& matches,
+                size_t begin, size_t end, Scratch* scratch) const;
+  void Unite(EGraph& egraph, const Matches& matches,
+             const Justification& first_why, size_t* merged, size_t* refused,
+             const Scratch& scratch) const;
 
   // In rhs_insert.cc.
   void AddStepInParallel(EGraph& egraph, size_t step, const Matches& matches,
@@ -112,6 +125,7 @@ class RhsBatch {
 
   std::vector<Step> steps_;
   std::vector<std::pair<Ref, Ref>> unions_;
+  Recording recording_;
   bool lands_ = false;  // The only pair is (a class of the match, last step).
 };
 

@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "base/check.h"
+#include "egraph/explain/history.h"
 #include "egraph/search.h"
 #include "egraph/siblings.h"
 
@@ -99,6 +100,7 @@ struct Runner::State {
         siblings(rewrites.size()),
         scheduler(options.scheduler, rewrites.size()) {
     if (options.phases.empty()) options.phases.push_back({"all", {}});
+    rules.reserve(rewrites.size());  // Their shapes are pointed to.
     for (size_t i = 0; i < rewrites.size(); ++i) {
       const Rewrite& rewrite = rewrites[i];
       const absl::Status status = CheckPattern(rewrite.pattern);
@@ -111,7 +113,13 @@ struct Runner::State {
         siblings[i] = std::make_unique<SiblingGroups>(*rewrite.siblings);
       }
       rules.push_back(
-          CompileRewrite(rewrite, *egraph, egraph->records_unions()));
+          CompileRewrite(rewrite, *egraph, egraph->history() != nullptr));
+      CompiledRewrite& compiled = rules.back();
+      if (compiled.rhs) {
+        compiled.rhs->SetRecording(
+            {&compiled.shape,
+             rewrite.reads_facts && egraph->analysis() != nullptr});
+      }
     }
   }
 
@@ -185,18 +193,26 @@ void Runner::State::ApplyMatch(RuleId rule, const Match& match,
   const Rewrite& rewrite = *rules[rule.value].rewrite;
   const Justification why = Justification::Rule(rule, applied_matches++);
   ++stats->applied;
+  History* const history = egraph->history();
+  if (history != nullptr) {
+    const bool facts = rewrite.reads_facts && egraph->analysis() != nullptr;
+    history->BeginMatch(*egraph, rule, match, !rewrite.rhs, facts);
+  }
   if (rewrite.rhs) {
     ApplyRhs(*egraph, *rewrite.rhs, match, why, &stats->unions,
              &stats->refused);
   } else {
     UnionList unions;
     rewrite.applier(*egraph, match, &unions);
-    for (const auto& [a, b] : unions) {
+    for (size_t i = 0; i < unions.size(); ++i) {
+      const auto& [a, b] = unions[i];
+      if (history != nullptr) history->NotePair(i);
       const UnionResult result = egraph->Union(a, b, why);
       stats->unions += result == UnionResult::kMerged;
       stats->refused += result == UnionResult::kRefused;
     }
   }
+  if (history != nullptr) history->EndMatch();
   StopIfFull();
   if (++matches_since_clock >= kMatchesPerClockCheck) {
     matches_since_clock = 0;
@@ -231,12 +247,13 @@ void Runner::State::ApplyBatches(RuleId rule,
     joined.insert(joined.end(), piece.words.begin(), piece.words.end());
   }
   const size_t count = joined.size() / stride;
+  const RhsBatch& rhs = *compiled.rhs;
   size_t i = 0;
   while (i < count && !stopped) {
-    const size_t batch = std::min(BatchSize(*compiled.rhs), count - i);
+    const size_t batch = std::min(BatchSize(rhs), count - i);
     if (batch == 0) {
       Stop(StopReason::Kind::kBytes, limits.bytes,
-           egraph->BytesWith(1, compiled.rhs->step_count()));
+           egraph->BytesWith(1, rhs.step_count()));
       break;
     }
     compiled.rhs->Apply(*egraph, {joined.data() + i * stride, stride, batch},
@@ -269,7 +286,9 @@ void Runner::State::Apply(const SearchRequest& request,
   const auto start_time = Clock::now();
   if (siblings[request.rule.value]) {
     ApplyGroups(request, result, stats);
-  } else if (request.rewrite->rhs) {
+  } else if (request.rewrite->rhs &&
+             (egraph->history() == nullptr ||
+              request.rewrite->shape.list_vars == 0)) {
     ApplyBatches(request.rule, result.pieces, stats);
   } else {
     for (const MatchBuffer& piece : result.pieces) {

@@ -145,6 +145,10 @@ class History {
   void NoteStep() {
     if (open_ == Open::kData) words_.push_back(last_added_.value);
   }
+  // The same for steps that were added before the match was begun.
+  void NoteStep(EClassId term) { words_.push_back(term.value); }
+  // The term of the e-node that the last Add found or made.
+  EClassId last_added() const { return last_added_; }
   // Unions from here on are for this pair of the rewrite's.
   void NotePair(size_t pair) { pair_ = static_cast<uint16_t>(pair); }
   // Forgets the match if it united nothing.
