@@ -19,14 +19,17 @@ struct Justification {
   Kind kind = Kind::kGiven;
   RuleId rule;  // kRule only.
   uint32_t match =
-      0;  // kRule only: position in the run's list of applied matches.
+      0;        // kRule only: position in the run's list of applied matches.
+  ENodeId row;  // kAnalysis only, if valid: the e-node that was evaluated.
 
   static Justification Given() { return {}; }
   static Justification Rule(RuleId rule, uint32_t match) {
     return {Kind::kRule, rule, match};
   }
   static Justification Congruence() { return {Kind::kCongruence, RuleId(), 0}; }
-  static Justification Analysis() { return {Kind::kAnalysis, RuleId(), 0}; }
+  static Justification Analysis(ENodeId row = ENodeId()) {
+    return {Kind::kAnalysis, RuleId(), 0, row};
+  }
 };
 
 }  // namespace esat

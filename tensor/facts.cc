@@ -330,7 +330,7 @@ void TensorAnalysis::AddStaticForm(EGraph& egraph, EClassId id,
   if (count > 1) attrs.Set("num_outputs", count);
   const AttrsId attrs_id(attrs_->Intern(std::move(attrs)));
   egraph.AddTo(egraph.Find(id), {ToOpId((*form)->op), attrs_id, children},
-               Justification::Analysis());
+               Justification::Analysis(node_id));
 }
 
 void TensorAnalysis::Modify(EGraph& egraph, EClassId id) {
@@ -345,7 +345,7 @@ void TensorAnalysis::Modify(EGraph& egraph, EClassId id) {
   const EClassId leader = egraph.Find(id);
   if (egraph.Lookup(ToOpId(Op::kConstant), attrs, {}) == leader) return;
   egraph.AddTo(leader, {ToOpId(Op::kConstant), attrs, {}},
-               Justification::Analysis());
+               Justification::Analysis(fact.constant_node));
 }
 
 }  // namespace esat

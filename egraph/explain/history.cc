@@ -75,14 +75,25 @@ void History::NoteUnion(const EGraph& egraph, EClassId a, EClassId b,
       edge.b = congruent_b_;
       break;
     case Justification::Kind::kAnalysis:
-      edge.a = fact_term_[egraph.Find(a).value];
-      edge.b = fact_term_[egraph.Find(b).value];
+      edge.a = EvaluatedIn(egraph, a, why.row);
+      edge.b = EvaluatedIn(egraph, b, why.row);
+      // `b` is what the analysis just added, as in AddTo.
+      if (last_added_.valid() && egraph.Find(last_added_) == egraph.Find(b)) {
+        edge.b = last_added_;
+      }
       edge.detail = static_cast<uint32_t>(evidence_.size());
       NoteEvidence(egraph, edge.a);
       NoteEvidence(egraph, edge.b);
       break;
   }
   edges_.push_back(edge);
+}
+
+EClassId History::EvaluatedIn(const EGraph& egraph, EClassId id,
+                              ENodeId row) const {
+  const EClassId leader = egraph.Find(id);
+  if (row.valid() && egraph.Find(TermOf(row)) == leader) return TermOf(row);
+  return fact_term_[leader.value];
 }
 
 void History::NoteEvidence(const EGraph& egraph, EClassId term) {

@@ -63,8 +63,9 @@ struct AppliedMatch {
 class History {
  public:
   struct Edge {
-    // As given for kGiven and kRule. The two rows' terms for kCongruence, the
-    // two terms that the facts came from for kAnalysis.
+    // As given for kGiven and kRule. The two rows' terms for kCongruence. For
+    // kAnalysis the term that was evaluated (Justification::row, else where the
+    // class's fact came from) and what was made of it.
     EClassId a;
     EClassId b;
     uint32_t detail = 0;  // kRule: the applied match. kAnalysis: evidence.
@@ -170,6 +171,7 @@ class History {
   void NoteCall(const ENode& node, EClassId id);
   void NoteMember(const EGraph& egraph, const Match& match, bool callback,
                   bool facts);
+  EClassId EvaluatedIn(const EGraph& egraph, EClassId id, ENodeId row) const;
   void NoteEvidence(const EGraph& egraph, EClassId term);
 
   std::vector<Head> heads_;  // By term.

@@ -58,16 +58,19 @@ ProofLink Prover::Prove(EClassId a, EClassId b) {
       open.pop_back();
       continue;
     }
+    if (goal.rehearsed) {
+      missing_.clear();
+      Try(goal);
+      ESAT_CHECK(missing_.empty()) << "goal " << goal.a << " " << goal.b;
+      open.pop_back();
+      continue;
+    }
+    open.back().rehearsed = true;
     missing_.clear();
     builder_.SetDry(true);
     Try(goal);
     builder_.SetDry(false);
-    if (missing_.empty()) {
-      Try(goal);
-      open.pop_back();
-    } else {
-      open.insert(open.end(), missing_.begin(), missing_.end());
-    }
+    open.insert(open.end(), missing_.begin(), missing_.end());
   }
   return Need(a, b, EqualityTimes::kNever);
 }

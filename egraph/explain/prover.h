@@ -33,6 +33,7 @@ class Prover {
     bool is_edge;
     uint32_t a;
     uint32_t b;
+    bool rehearsed = false;
   };
   // The terms that an edge's proof leads from and to.
   struct Ends {
