@@ -12,8 +12,33 @@
 namespace esat {
 namespace {
 
-// Builds the term of the chosen e-nodes, children first, and relates it to the
-// terms that those e-nodes were created for.
+// A term that need not be in the history, an e-node that is congruent to it, as
+// the term that it was created for, and why they are equal.
+struct Located {
+  EClassId row;
+  ProofTermId term;
+  ProofLink proof;  // row = term.
+};
+
+// The term of `row`'s op over these children, which equal the row's.
+Located Relate(const History& history, Prover* prover, EClassId row,
+               const std::vector<Located>& children) {
+  ProofBuilder& builder = prover->builder();
+  const ENode node = history.Term(row);
+  ProofTerm made{node.op, node.attrs, {}};
+  std::vector<ProofLink> links;
+  for (size_t i = 0; i < children.size(); ++i) {
+    made.children.push_back(children[i].term);
+    const ProofLink parts[] = {prover->Prove(node.children[i], children[i].row),
+                               children[i].proof};
+    links.push_back(builder.Chain(parts));
+  }
+  const ProofTermId term = builder.Intern(std::move(made));
+  return {row, term,
+          builder.Congruence(builder.Term(row), term, std::move(links), false)};
+}
+
+// Builds the term of the chosen e-nodes, children first.
 class ChosenTerm {
  public:
   ChosenTerm(const EGraph& egraph, const Explainer::Chooser& chooser,
@@ -22,22 +47,17 @@ class ChosenTerm {
 
   absl::Status Build(EClassId leader);
 
-  // The term of the e-node chosen for a built class, and why it equals the
-  // chosen term.
-  EClassId row_term(EClassId leader) const { return built_.at(leader).row; }
-  ProofTermId term(EClassId leader) const { return built_.at(leader).term; }
-  ProofLink proof(EClassId leader) const { return built_.at(leader).proof; }
+  const Located& operator[](EClassId leader) const {
+    return built_.at(leader).located;
+  }
 
  private:
   struct Built {
-    EClassId row;
-    ProofTermId term;
-    ProofLink proof;
+    Located located;
     bool done = false;
   };
 
   absl::StatusOr<ENodeId> Choose(EClassId leader) const;
-  void Finish(EClassId leader, ENodeId row);
 
   const EGraph& egraph_;
   const Explainer::Chooser& chooser_;
@@ -81,31 +101,53 @@ absl::Status ChosenTerm::Build(EClassId leader) {
       open.push_back(below);
     }
     if (open.size() > before) continue;
-    Finish(id, row);
+    std::vector<Located> children;
+    for (const EClassId child : egraph_.Node(row).children) {
+      children.push_back(built_.at(egraph_.Find(child)).located);
+    }
+    const History& history = *egraph_.history();
+    built_[id] = {Relate(history, &prover_, history.TermOf(row), children),
+                  true};
     open.pop_back();
   }
   return absl::OkStatus();
 }
 
-void ChosenTerm::Finish(EClassId leader, ENodeId row) {
-  const History& history = *egraph_.history();
-  Built built;
-  built.row = history.TermOf(row);
-  const ENode node = history.Term(built.row);
-  ProofTerm made{node.op, node.attrs, {}};
-  std::vector<ProofLink> links;
-  for (const EClassId child : node.children) {
-    const Built& below = built_.at(egraph_.Find(child));
-    made.children.push_back(below.term);
-    const ProofLink parts[] = {prover_.Prove(child, below.row), below.proof};
-    links.push_back(prover_.builder().Chain(parts));
+absl::Status NotEqual(EClassId a, EClassId b) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("terms ", a.value, " and ", b.value, " are not equal"));
+}
+
+// Finds an e-node for every term below `id`, children first.
+absl::StatusOr<Located> Locate(const EGraph& egraph, const ProofTerms& terms,
+                               ProofTermId id, Prover* prover) {
+  std::vector<bool> needed(id.value + 1, false);
+  needed[id.value] = true;
+  for (uint32_t i = id.value + 1; i-- > 0;) {
+    if (!needed[i]) continue;
+    for (const ProofTermId child : terms[ProofTermId(i)].children) {
+      needed[child.value] = true;
+    }
   }
-  ProofBuilder& builder = prover_.builder();
-  built.term = builder.Intern(std::move(made));
-  built.proof = builder.Congruence(builder.Term(built.row), built.term,
-                                   std::move(links), false);
-  built.done = true;
-  built_[leader] = built;
+  std::vector<Located> located(id.value + 1);
+  for (uint32_t i = 0; i <= id.value; ++i) {
+    if (!needed[i]) continue;
+    const ProofTerm& term = terms[ProofTermId(i)];
+    std::vector<Located> children;
+    std::vector<EClassId> classes;
+    for (const ProofTermId child : term.children) {
+      children.push_back(located[child.value]);
+      classes.push_back(children.back().row);
+    }
+    const auto row = egraph.LookupNode({term.op, term.attrs, classes});
+    if (!row) {
+      return absl::NotFoundError(
+          absl::StrCat("the e-graph has no e-node for term t", i));
+    }
+    const History& history = *egraph.history();
+    located[i] = Relate(history, prover, history.TermOf(*row), children);
+  }
+  return located[id.value];
 }
 
 }  // namespace
@@ -115,8 +157,7 @@ Explainer::Explainer(const EGraph& egraph, absl::Span<const Rewrite> rewrites)
 
 absl::StatusOr<Proof> Explainer::Explain(EClassId a, EClassId b) const {
   if (a != b && times_.When(a, b) == EqualityTimes::kNever) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("terms ", a.value, " and ", b.value, " are not equal"));
+    return NotEqual(a, b);
   }
   Prover prover(*egraph_.history(), times_, rewrites_);
   const ProofLink link = prover.Prove(a, b);
@@ -130,10 +171,24 @@ absl::StatusOr<Proof> Explainer::ExplainTerm(EClassId source,
   ChosenTerm chosen(egraph_, chooser, &prover);
   const EClassId leader = egraph_.Find(source);
   ESAT_RETURN_IF_ERROR(chosen.Build(leader));
-  const ProofLink parts[] = {prover.Prove(source, chosen.row_term(leader)),
-                             chosen.proof(leader)};
+  const Located& made = chosen[leader];
+  const ProofLink parts[] = {prover.Prove(source, made.row), made.proof};
   const ProofTermId term = prover.builder().Term(source);
   return prover.builder().Finish(prover.builder().Chain(parts), term);
+}
+
+absl::StatusOr<Proof> Explainer::ExplainClaim(const ProofClaim& claim) const {
+  Prover prover(*egraph_.history(), times_, rewrites_);
+  ESAT_ASSIGN_OR_RETURN(const Located lhs,
+                        Locate(egraph_, *claim.terms, claim.lhs, &prover));
+  ESAT_ASSIGN_OR_RETURN(const Located rhs,
+                        Locate(egraph_, *claim.terms, claim.rhs, &prover));
+  if (egraph_.Find(lhs.row) != egraph_.Find(rhs.row))
+    return NotEqual(lhs.row, rhs.row);
+  const ProofLink parts[] = {
+      lhs.proof.valid() ? lhs.proof.Flipped() : lhs.proof,
+      prover.Prove(lhs.row, rhs.row), rhs.proof};
+  return prover.builder().Finish(prover.builder().Chain(parts), lhs.term);
 }
 
 absl::StatusOr<Proof> Explain(const EGraph& egraph,

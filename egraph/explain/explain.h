@@ -18,7 +18,8 @@ namespace esat {
 
 // Terms are class ids: each names the term it was created for. The id that
 // EGraph::Add returns is that of its class's leader, which is the term added
-// only if no congruent one was there and no analysis united it.
+// only if no congruent one was there and no analysis united it; ExplainClaim
+// asks about terms as they are written.
 //
 // `rewrites` are those of every runner that worked on the e-graph; they, the
 // history and the e-graph outlive the explainer.
@@ -34,6 +35,10 @@ class Explainer {
 
   // A proof that term `a` equals term `b`. An error if they are not equal.
   absl::StatusOr<Proof> Explain(EClassId a, EClassId b) const;
+
+  // The same for two terms of the claimant's. An error also if the e-graph has
+  // no e-node for some of their sub-terms. Requires: clean.
+  absl::StatusOr<Proof> ExplainClaim(const ProofClaim& claim) const;
 
   // A proof that `source` equals the term that the choices build for its class.
   // An error if a class has no e-node or its choices go round in a circle.
