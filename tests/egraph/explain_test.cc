@@ -139,5 +139,168 @@ void ProveWorkload(const Workload& workload, size_t iterations) {
 TEST(Explain, MathMicro) { ProveWorkload(MathMicro(), 8); }
 TEST(Explain, AssocComm) { ProveWorkload(AssocComm(6), SIZE_MAX); }
 
+std::vector<EClassId> AddWorkload(const Workload& workload, Recorded* run) {
+  std::vector<EClassId> sources;
+  for (const std::string& term : workload.terms) {
+    sources.push_back(run->Add(term));
+  }
+  run->rewrites = workload.Rewrites(run->language);
+  return sources;
+}
+
+TEST(Explain, RecordingChangesNoSizes) {
+  for (const Workload& workload : {MathMicro(), AssocComm(6)}) {
+    Recorded recorded;
+    AddWorkload(workload, &recorded);
+    const RunReport with = recorded.Run(9);
+    recorded.egraph->CheckInvariants();
+    SexprLanguage language;
+    EGraph plain(&language);
+    workload.AddTerms(language, plain);
+    const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+    RunnerOptions options;
+    options.limits.iterations = 9;
+    const RunReport without = Runner(&plain, rewrites, options).Run();
+    ASSERT_EQ(with.iterations.size(), without.iterations.size());
+    for (size_t i = 0; i < with.iterations.size(); ++i) {
+      EXPECT_EQ(with.iterations[i].enodes, without.iterations[i].enodes);
+      EXPECT_EQ(with.iterations[i].classes, without.iterations[i].classes);
+    }
+  }
+}
+
+TEST(Explain, ProofsAreTheSameBytesForAnyThreads) {
+  const auto texts = [](int threads) {
+    Recorded run;
+    const auto sources = AddWorkload(MathMicro(), &run);
+    run.Run(7, threads);
+    const auto terms = TermsByClass(*run.egraph);
+    std::string all;
+    for (const EClassId source : sources) {
+      for (const EClassId other : terms[run.egraph->Find(source).value]) {
+        all += run.Text(*run.Prove(source, other));
+      }
+    }
+    return all;
+  };
+  const std::string once = texts(1);
+  EXPECT_GT(once.size(), 10000u);
+  EXPECT_EQ(once, texts(1));
+  EXPECT_EQ(once, texts(2));
+}
+
+// The e-node of each class that leads to the cheapest term, at arbitrary costs
+// that are high for the e-nodes of the sources.
+std::vector<ENodeId> CheapestNodes(const EGraph& egraph, size_t source_rows) {
+  std::vector<double> costs(egraph.class_ids(), 1e300);
+  std::vector<ENodeId> chosen(egraph.class_ids());
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const EClassId id : egraph.Classes()) {
+      for (const ENodeId row : egraph.NodesOf(id)) {
+        double cost = 1 + row.value % 7 + (row.value < source_rows ? 100 : 0);
+        for (const EClassId child : egraph.Node(row).children) {
+          cost += costs[child.value];
+        }
+        if (cost >= costs[id.value]) continue;
+        costs[id.value] = cost;
+        chosen[id.value] = row;
+        changed = true;
+      }
+    }
+  }
+  return chosen;
+}
+
+ProofTermId BuildChosen(const EGraph& egraph,
+                        const std::vector<ENodeId>& chosen, EClassId id,
+                        ProofTerms* terms) {
+  const ENode node = egraph.Node(chosen[id.value]);
+  ProofTerm made{node.op, node.attrs, {}};
+  for (const EClassId child : node.children) {
+    made.children.push_back(BuildChosen(egraph, chosen, child, terms));
+  }
+  return terms->Intern(std::move(made));
+}
+
+TEST(Explain, ASourceEqualsWhatIsExtracted) {
+  Recorded run;
+  const auto sources = AddWorkload(MathMicro(), &run);
+  const size_t source_rows = run.egraph->enode_ids();
+  run.Run(8);
+  const std::vector<ENodeId> chosen = CheapestNodes(*run.egraph, source_rows);
+  const Explainer explainer(*run.egraph, run.rewrites);
+  size_t rules = 0;
+  for (const EClassId source : sources) {
+    const auto proof = explainer.ExplainTerm(
+        source, [&](EClassId id) { return chosen[id.value]; });
+    ASSERT_TRUE(proof.ok()) << proof.status();
+    HistoryClaim claim(run.history(), source, source);
+    claim.rhs = BuildChosen(*run.egraph, chosen, run.egraph->Find(source),
+                            &claim.terms);
+    ProofOracle refuses;
+    const absl::Status status =
+        CheckProof(*proof, claim.claim(), run.language,
+                   RulesForCheck(run.rewrites), &refuses);
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(run.Prove(claim.claim()).ok());
+    rules += proof->rule_steps();
+  }
+  EXPECT_GT(rules, 10u);
+}
+
+TEST(Explain, ChoicesThatBuildNoTermAreRefused) {
+  Recorded run;
+  const EClassId fx = run.Add("(f x)");
+  const EClassId x = run.Add("x");
+  run.egraph->Union(fx, x);
+  run.egraph->Rebuild();
+  const EClassId leader = run.egraph->Find(x);
+  const auto row = [&](size_t i) {
+    return [&, i](EClassId) {
+      for (const ENodeId node : run.egraph->NodesOf(leader)) {
+        if (run.egraph->Node(node).children.size() == i) return node;
+      }
+      return ENodeId();
+    };
+  };
+  const Explainer explainer(*run.egraph, run.rewrites);
+  EXPECT_TRUE(explainer.ExplainTerm(fx, row(0)).ok());
+  EXPECT_THAT(explainer.ExplainTerm(fx, row(1)).status().ToString(),
+              HasSubstr("go round in a circle"));
+  EXPECT_THAT(explainer.ExplainTerm(fx, row(2)).status().ToString(),
+              HasSubstr("no e-node is chosen"));
+}
+
+// Nothing recurses along terms or along paths.
+TEST(Explain, DeepTermsAndLongPaths) {
+  constexpr uint32_t kDepth = 50000;
+  Recorded run;
+  const OpId f = run.language.Op("f");
+  std::vector<std::pair<EClassId, EClassId>> given;
+  std::vector<EClassId> leaves;
+  for (uint32_t i = 0; i < 3000; ++i) {
+    leaves.push_back(run.egraph->Add(run.language.leaf(), AttrsId(i), {}));
+  }
+  EClassId low = leaves.front();
+  EClassId high = leaves.back();
+  for (uint32_t i = 0; i < kDepth; ++i) {
+    low = run.egraph->Add(f, kNoAttrs, {{low}});
+    high = run.egraph->Add(f, kNoAttrs, {{high}});
+  }
+  for (uint32_t i = 1; i < leaves.size(); ++i) {
+    run.egraph->Union(leaves[i - 1], leaves[i]);
+  }
+  run.egraph->Rebuild();
+  class Trusting : public ProofOracle {
+    absl::Status Given(const Proof&, const ProofStep&) override {
+      return absl::OkStatus();
+    }
+  } oracle;
+  const auto proof = run.Prove(low, high, &oracle);
+  ASSERT_TRUE(proof.ok()) << proof.status();
+  EXPECT_EQ(proof->steps.size(), kDepth + leaves.size());
+}
+
 }  // namespace
 }  // namespace esat::testing

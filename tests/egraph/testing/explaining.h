@@ -18,8 +18,9 @@ namespace esat::testing {
 // An e-graph with its history, rewrites run on it, and proofs of what they made
 // equal.
 struct Recorded {
-  explicit Recorded(Analysis* analysis = nullptr)
-      : egraph(std::make_unique<EGraph>(&language, analysis)) {
+  Recorded() : Recorded(&own_language, nullptr) {}
+  Recorded(SexprLanguage* lang, Analysis* analysis)
+      : language(*lang), egraph(std::make_unique<EGraph>(&language, analysis)) {
     egraph->RecordHistory();
   }
 
@@ -55,12 +56,55 @@ struct Recorded {
     return proof;
   }
 
+  ProofTermId Intern(const Sexpr& term, ProofTerms* terms) const {
+    if (!term.is_list) {
+      return terms->Intern({language.leaf(), language.Word(term.word), {}});
+    }
+    ProofTerm made{language.Op(term.word), kNoAttrs, {}};
+    for (const Sexpr& item : term.items) {
+      made.children.push_back(Intern(item, terms));
+    }
+    return terms->Intern(std::move(made));
+  }
+
+  absl::Status Check(const Proof& proof, const std::string& a,
+                     const std::string& b) const {
+    ProofTerms terms;
+    const ProofTermId lhs = Intern(ParseSexpr(a), &terms);
+    const ProofTermId rhs = Intern(ParseSexpr(b), &terms);
+    ProofOracle refuses;
+    return CheckProof(proof, {&terms, lhs, rhs}, language,
+                      RulesForCheck(rewrites), &refuses);
+  }
+
+  // The proof that two terms, as they are written, are equal; checked.
+  absl::StatusOr<Proof> Prove(const std::string& a, const std::string& b,
+                              ProofOracle* oracle = nullptr) const {
+    ProofTerms terms;
+    const ProofTermId lhs = Intern(ParseSexpr(a), &terms);
+    const ProofTermId rhs = Intern(ParseSexpr(b), &terms);
+    return Prove(ProofClaim{&terms, lhs, rhs}, oracle);
+  }
+  absl::StatusOr<Proof> Prove(const ProofClaim& claim,
+                              ProofOracle* oracle = nullptr) const {
+    absl::StatusOr<Proof> proof =
+        Explainer(*egraph, rewrites).ExplainClaim(claim);
+    if (!proof.ok()) return proof;
+    ProofOracle refuses;
+    const absl::Status status =
+        CheckProof(*proof, claim, language, RulesForCheck(rewrites),
+                   oracle != nullptr ? oracle : &refuses);
+    if (!status.ok()) return status;
+    return proof;
+  }
+
   std::string Text(const Proof& proof) const {
     return ToText(proof, language,
                   [this](RuleId rule) { return rewrites[rule.value].name; });
   }
 
-  SexprLanguage language;
+  SexprLanguage own_language;
+  SexprLanguage& language;
   std::unique_ptr<EGraph> egraph;
   std::vector<Rewrite> rewrites;
 };
