@@ -9,14 +9,6 @@
 // of terms whose paths have only older edges, so the search ends. Goals (pairs
 // and edges) are proved once each, from a stack of our own: a goal is rehearsed
 // to see which other goals it lacks, and comes back when they are proved.
-//
-// A path need not be the shortest way. Two of its terms with the same op whose
-// children became equal before the path's youngest edge are also congruent, and
-// one step may replace the stretch between them (compare Flatt et al., "Small
-// proofs from congruence closure", FMCAD 2022: there redundant congruences are
-// recorded and looked for in the whole class, here they are recognised, among
-// the terms of the path alone). What is cheapest is estimated: a union costs 1,
-// a congruence what its children's paths cost.
 #include "egraph/explain/prover.h"
 
 #include <algorithm>
@@ -25,11 +17,6 @@
 
 namespace esat {
 namespace {
-
-// How deep the estimate looks into congruences, and how long a stretch of a
-// path may be that one congruence replaces.
-constexpr int kEstimateDepth = 6;
-constexpr size_t kMaxStretch = 48;
 
 ProofStep Leaf(ProofStep::Kind kind, ProofTermId lhs, ProofTermId rhs) {
   ProofStep step;
@@ -143,99 +130,25 @@ Prover::Ends Prover::RuleEnds(const History::Edge& edge) {
 
 std::vector<Prover::Hop> Prover::PathBetween(EClassId a, EClassId b) {
   std::vector<Hop> path;
-  std::vector<Hop> open = {{a, b, kDirect, false}};  // kDirect: to be cut up.
+  std::vector<Hop> open = {{a, b, kStretch, false}};
   while (!open.empty()) {
     const Hop hop = open.back();
     open.pop_back();
-    if (hop.edge != kDirect) path.push_back(hop);
-    if (hop.edge != kDirect || hop.from == hop.to) continue;
+    if (hop.edge != kStretch) path.push_back(hop);
+    if (hop.edge != kStretch || hop.from == hop.to) continue;
     const uint32_t time = times_.When(hop.from, hop.to);
     const auto [from, to] = EndsOf(time);
     const bool flipped = !times_.EqualBefore(hop.from, from, time);
     const EClassId near = flipped ? to : from;
     const EClassId far = flipped ? from : to;
-    open.push_back({far, hop.to, kDirect, false});
+    open.push_back({far, hop.to, kStretch, false});
     open.push_back({near, far, time, flipped});
-    open.push_back({hop.from, near, kDirect, false});
+    open.push_back({hop.from, near, kStretch, false});
   }
   return path;
 }
 
-bool Prover::CongruentBefore(EClassId a, EClassId b, uint32_t time) const {
-  const ENode x = history_.Term(a);
-  const ENode y = history_.Term(b);
-  if (x.op != y.op || x.attrs != y.attrs ||
-      x.children.size() != y.children.size()) {
-    return false;
-  }
-  for (size_t i = 0; i < x.children.size(); ++i) {
-    if (!times_.EqualBefore(x.children[i], y.children[i], time)) return false;
-  }
-  return true;
-}
-
-double Prover::DistanceBetween(EClassId a, EClassId b, int depth) {
-  if (a == b) return 0;
-  const std::pair key(std::min(a, b), std::max(a, b));
-  const auto at = distances_.find(key);
-  if (at != distances_.end()) return at->second;
-  double distance = 0;
-  for (const Hop& hop : PathBetween(a, b)) {
-    const bool congruence =
-        history_.edges()[hop.edge].kind == Justification::Kind::kCongruence;
-    distance += congruence ? CongruenceCost(hop.from, hop.to, depth) : 1;
-  }
-  distances_.emplace(key, distance);
-  return distance;
-}
-
-double Prover::CongruenceCost(EClassId a, EClassId b, int depth) {
-  if (depth == kEstimateDepth) return 1;
-  const auto x = history_.Term(a).children;
-  const auto y = history_.Term(b).children;
-  double cost = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    cost += DistanceBetween(x[i], y[i], depth + 1);
-  }
-  return cost;
-}
-
-// The cheapest way along the path with congruences as short cuts.
-std::vector<Prover::Hop> Prover::Shorten(const std::vector<Hop>& path,
-                                         uint32_t time) {
-  std::vector<double> cost = {0};
-  std::vector<Hop> last = {Hop()};   // The hop that ends at each term,
-  std::vector<size_t> before = {0};  // and where it starts.
-  for (size_t end = 1; end <= path.size(); ++end) {
-    const Hop& edge = path[end - 1];
-    const bool congruence =
-        history_.edges()[edge.edge].kind == Justification::Kind::kCongruence;
-    cost.push_back(cost.back() +
-                   (congruence ? CongruenceCost(edge.from, edge.to, 0) : 1));
-    last.push_back(edge);
-    before.push_back(end - 1);
-    const size_t first = end > kMaxStretch ? end - kMaxStretch : 0;
-    for (size_t start = first; start < end; ++start) {
-      const EClassId from = path[start].from;
-      if (cost[start] >= cost[end] || !CongruentBefore(from, edge.to, time)) {
-        continue;
-      }
-      const double through = cost[start] + CongruenceCost(from, edge.to, 0);
-      if (through >= cost[end]) continue;
-      cost[end] = through;
-      last[end] = {from, edge.to, kDirect, false};
-      before[end] = start;
-    }
-  }
-  std::vector<Hop> hops;
-  for (size_t at = path.size(); at > 0; at = before[at]) {
-    hops.push_back(last[at]);
-  }
-  std::reverse(hops.begin(), hops.end());
-  return hops;
-}
-
-ProofLink Prover::ProveDirect(EClassId a, EClassId b, uint32_t time) {
+ProofLink Prover::ProveCongruence(EClassId a, EClassId b, uint32_t time) {
   const auto x = history_.Term(a).children;
   const auto y = history_.Term(b).children;
   std::vector<ProofLink> links;
@@ -246,13 +159,8 @@ ProofLink Prover::ProveDirect(EClassId a, EClassId b, uint32_t time) {
 
 ProofLink Prover::ProvePair(EClassId a, EClassId b) {
   if (builder_.Term(a) == builder_.Term(b)) return {};
-  const uint32_t time = times_.When(a, b);
   std::vector<ProofLink> links;
-  for (const Hop& hop : Shorten(PathBetween(a, b), time)) {
-    if (hop.edge == kDirect) {
-      links.push_back(ProveDirect(hop.from, hop.to, time));
-      continue;
-    }
+  for (const Hop& hop : PathBetween(a, b)) {
     const auto at = edges_.find(hop.edge);
     if (at == edges_.end()) {
       missing_.push_back({true, hop.edge, 0});
@@ -276,7 +184,7 @@ std::vector<ProofLink> Prover::ProveEdge(uint32_t index) {
       return {builder_.Add(Leaf(ProofStep::Kind::kGiven, builder_.Term(edge.a),
                                 builder_.Term(edge.b)))};
     case Justification::Kind::kCongruence:
-      return {ProveDirect(edge.a, edge.b, index)};
+      return {ProveCongruence(edge.a, edge.b, index)};
     case Justification::Kind::kAnalysis:
       return ProveAnalysis(context, edge);
     case Justification::Kind::kRule:

@@ -40,14 +40,14 @@ class Prover {
     EClassId from;
     EClassId to;
   };
-  // A stretch of a path: an edge, or a congruence between two terms of it.
+  // A part of a path: an edge, or a stretch that is still to be cut up.
   struct Hop {
     EClassId from;
     EClassId to;
-    uint32_t edge;  // kDirect: a congruence.
+    uint32_t edge;
     bool flipped;
   };
-  static constexpr uint32_t kDirect = UINT32_MAX;
+  static constexpr uint32_t kStretch = UINT32_MAX;
   // One of two classes that a callback equates: a member's root, what a call
   // built, or neither.
   struct Side {
@@ -67,12 +67,8 @@ class Prover {
                            const CallInstance& calls, EClassId id,
                            bool root_first);
   std::vector<Hop> PathBetween(EClassId a, EClassId b);
-  std::vector<Hop> Shorten(const std::vector<Hop>& path, uint32_t time);
-  bool CongruentBefore(EClassId a, EClassId b, uint32_t time) const;
-  double DistanceBetween(EClassId a, EClassId b, int depth);
-  double CongruenceCost(EClassId a, EClassId b, int depth);
 
-  ProofLink ProveDirect(EClassId a, EClassId b, uint32_t time);
+  ProofLink ProveCongruence(EClassId a, EClassId b, uint32_t time);
   ProofLink ProvePair(EClassId a, EClassId b);
   std::vector<ProofLink> ProveEdge(uint32_t edge);
   std::vector<ProofLink> ProveRule(const InstanceContext& context,
@@ -90,7 +86,6 @@ class Prover {
   absl::flat_hash_map<std::pair<EClassId, EClassId>, ProofLink> pairs_;
   absl::flat_hash_map<uint32_t, std::vector<ProofLink>> edges_;
   absl::flat_hash_map<uint32_t, Ends> ends_;
-  absl::flat_hash_map<std::pair<EClassId, EClassId>, double> distances_;
   std::vector<Goal> missing_;
 };
 
