@@ -108,6 +108,11 @@ class MatchChecker {
                               " is not the op of ", Name(id)));
     }
     ESAT_RETURN_IF_ERROR(CheckAttrs(pattern.attrs, id));
+    return CheckChildren(pattern, id);
+  }
+
+  absl::Status CheckChildren(const PatternTerm& pattern, ProofTermId id) {
+    const ProofTerm& term = proof_.terms[id];
     std::vector<ProofTermId> rest;
     if (pattern.rest.valid()) rest = match_.lists[pattern.rest.value];
     const size_t fixed = pattern.children.size();
@@ -158,8 +163,15 @@ class MatchChecker {
                                        : built.attrs) != term.attrs) {
       return Bad(absl::StrCat(what, ": other attributes in ", Name(id)));
     }
+    return CheckBuiltChildren(rhs, index, id, oracle);
+  }
+
+  absl::Status CheckBuiltChildren(const Rhs& rhs, uint32_t index,
+                                  ProofTermId id, ProofOracle* oracle) {
+    const ProofTerm& term = proof_.terms[id];
+    const std::string what = absl::StrCat("right-hand side's step ", index);
     size_t at = 0;
-    for (const RhsRef& ref : built.children) {
+    for (const RhsRef& ref : rhs.steps[index].children) {
       if (ref.kind == RhsRef::Kind::kList) {
         for (const ProofTermId item : match_.lists[ref.index]) {
           if (at >= term.children.size() || term.children[at++] != item) {

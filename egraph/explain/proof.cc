@@ -35,6 +35,32 @@ void VisitTerms(Step& step, const Visit& visit) {
   }
 }
 
+struct Used {
+  std::vector<bool> steps;
+  std::vector<bool> terms;
+};
+
+Used FindUsed(const Proof& proof, ProofStepId conclusion) {
+  Used used{std::vector<bool>(proof.steps.size(), false),
+            std::vector<bool>(proof.terms.size(), false)};
+  used.steps[conclusion.value] = true;
+  for (uint32_t i = conclusion.value + 1; i-- > 0;) {
+    if (!used.steps[i]) continue;
+    VisitLinks(proof.steps[i], [&](const ProofLink& link) {
+      if (link.valid()) used.steps[link.step.value] = true;
+    });
+    VisitTerms(proof.steps[i],
+               [&](ProofTermId id) { used.terms[id.value] = true; });
+  }
+  for (uint32_t i = static_cast<uint32_t>(proof.terms.size()); i-- > 0;) {
+    if (!used.terms[i]) continue;
+    for (const ProofTermId child : proof.terms[ProofTermId(i)].children) {
+      used.terms[child.value] = true;
+    }
+  }
+  return used;
+}
+
 bool IsRewrite(const ProofStep& step) {
   return step.kind == ProofStep::Kind::kRule ||
          step.kind == ProofStep::Kind::kCallback;
@@ -212,34 +238,18 @@ double Proof::tree_rule_steps() const {
 }
 
 Proof Compact(Proof proof, ProofStepId conclusion) {
-  std::vector<bool> step_used(proof.steps.size(), false);
-  std::vector<bool> term_used(proof.terms.size(), false);
-  step_used[conclusion.value] = true;
-  for (uint32_t i = conclusion.value + 1; i-- > 0;) {
-    if (!step_used[i]) continue;
-    VisitLinks(proof.steps[i], [&](const ProofLink& link) {
-      if (link.valid()) step_used[link.step.value] = true;
-    });
-    VisitTerms(proof.steps[i],
-               [&](ProofTermId id) { term_used[id.value] = true; });
-  }
-  for (uint32_t i = proof.terms.size(); i-- > 0;) {
-    if (!term_used[i]) continue;
-    for (const ProofTermId child : proof.terms[ProofTermId(i)].children) {
-      term_used[child.value] = true;
-    }
-  }
+  const Used used = FindUsed(proof, conclusion);
   Proof compact;
   std::vector<ProofTermId> new_term(proof.terms.size());
   for (uint32_t i = 0; i < proof.terms.size(); ++i) {
-    if (!term_used[i]) continue;
+    if (!used.terms[i]) continue;
     ProofTerm term = proof.terms[ProofTermId(i)];
     for (ProofTermId& child : term.children) child = new_term[child.value];
     new_term[i] = compact.terms.Intern(std::move(term));
   }
   std::vector<ProofStepId> new_step(proof.steps.size());
   for (uint32_t i = 0; i <= conclusion.value; ++i) {
-    if (!step_used[i]) continue;
+    if (!used.steps[i]) continue;
     ProofStep& step = proof.steps[i];
     VisitLinks(step, [&](ProofLink& link) {
       if (link.valid()) link.step = new_step[link.step.value];
