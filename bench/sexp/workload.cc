@@ -140,11 +140,12 @@ absl::StatusOr<Workload> ReadWorkload(const std::string& path) {
   return ParseWorkload(text, path);
 }
 
-LoadedWorkload::LoadedWorkload(const Workload& workload)
+LoadedWorkload::LoadedWorkload(const Workload& workload, bool explain)
     : constant_folding_(workload.constant_folding
                             ? std::make_optional<ConstantFolding>(&language_)
                             : std::nullopt),
       egraph_(&language_, constant_folding_ ? &*constant_folding_ : nullptr) {
+  if (explain) egraph_.RecordHistory();
   for (const Workload::Rule& rule : workload.rules) {
     SexpLanguage::Variables variables;
     rewrites_.push_back(

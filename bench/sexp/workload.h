@@ -45,7 +45,8 @@ absl::StatusOr<Workload> ReadWorkload(const std::string& path);
 // clean.
 class LoadedWorkload {
  public:
-  explicit LoadedWorkload(const Workload& workload);
+  // `explain`: the e-graph keeps its history.
+  explicit LoadedWorkload(const Workload& workload, bool explain = false);
   LoadedWorkload(const LoadedWorkload&) = delete;
   LoadedWorkload& operator=(const LoadedWorkload&) = delete;
 

@@ -26,7 +26,7 @@ std::optional<int64_t> IntegerOf(const std::string& word) {
 // Folds + and * over integers. With `names_row` it says which e-node it folded.
 class Folding : public Analysis {
  public:
-  explicit Folding(SexprLanguage* language, bool names_row = false)
+  explicit Folding(SexpLanguage* language, bool names_row = false)
       : language_(language),
         names_row_(names_row),
         plus_(language->Op("+")),
@@ -71,7 +71,7 @@ class Folding : public Analysis {
   std::optional<int64_t> value(EClassId id) const { return values_[id.value]; }
 
  private:
-  SexprLanguage* language_;
+  SexpLanguage* language_;
   bool names_row_;
   OpId plus_, times_;
   std::vector<std::optional<int64_t>> values_;
@@ -81,7 +81,7 @@ class Folding : public Analysis {
 // Knows constants by their leaves alone.
 class FoldingOracle : public ProofOracle {
  public:
-  explicit FoldingOracle(SexprLanguage* language) : language_(*language) {}
+  explicit FoldingOracle(SexpLanguage* language) : language_(*language) {}
 
   absl::Status Analysis(const Proof& proof, const ProofStep& step) override {
     const auto lhs = Value(proof, step.lhs);
@@ -110,13 +110,13 @@ class FoldingOracle : public ProofOracle {
     if (!a || !b) return std::nullopt;
     return term.op == language_.Op("+") ? *a + *b : *a * *b;
   }
-  SexprLanguage& language_;
+  SexpLanguage& language_;
 };
 
 TEST(ExplainRules, FoldedConstants) {
   const std::string term = "(+ (* 2 (f x)) (+ (f x) 1))";
   for (const bool names_row : {false, true}) {
-    SexprLanguage language;
+    SexpLanguage language;
     Folding folding(&language, names_row);
     Recorded run(&language, &folding);
     run.Add(term);
@@ -138,7 +138,7 @@ TEST(ExplainRules, RandomFoldings) {
   size_t proofs = 0;
   for (uint32_t seed = 0; seed < 200; ++seed) {
     std::mt19937 random(seed);
-    SexprLanguage language;
+    SexpLanguage language;
     Folding folding(&language, seed % 2 == 0);
     Recorded run(&language, &folding);
     std::vector<EClassId> ids;
@@ -178,7 +178,7 @@ TEST(ExplainRules, RandomFoldings) {
 }
 
 TEST(ExplainRules, AConditionIsSeenOnItsWitness) {
-  SexprLanguage language;
+  SexpLanguage language;
   Folding folding(&language);
   Recorded run(&language, &folding);
   const std::string ratio = "(/ (+ (f x) 1) (+ (f x) 1))";
@@ -211,7 +211,7 @@ TEST(ExplainRules, CommutativeOpsInEitherOrder) {
 }
 
 // Two products of one operand become parts of one product.
-Rewrite MergeProducts(SexprLanguage& language) {
+Rewrite MergeProducts(SexpLanguage& language) {
   const OpId mm = language.Op("mm");
   Rewrite rewrite;
   rewrite.name = "merge-products";
@@ -309,7 +309,7 @@ TEST(ExplainRules, ListsAreSpliced) {
 // product.
 class SiblingsOracle : public ProofOracle {
  public:
-  explicit SiblingsOracle(SexprLanguage* language) : language_(*language) {}
+  explicit SiblingsOracle(SexpLanguage* language) : language_(*language) {}
   absl::Status Callback(const Proof& proof, const ProofStep& step) override {
     const ProofTerm& part = proof.terms[step.rhs];
     const auto index = IntegerOf(language_.AttrsText(part.attrs));
@@ -332,12 +332,12 @@ class SiblingsOracle : public ProofOracle {
   static absl::Status Wrong() {
     return absl::InvalidArgumentError("not a merged product");
   }
-  SexprLanguage& language_;
+  SexpLanguage& language_;
 };
 
 TEST(ExplainRules, SiblingsAreJudgedByTheOracle) {
   Recorded run;
-  SexprLanguage& language = run.language;
+  SexpLanguage& language = run.language;
   const EClassId a = run.Add("(mm x (k u))");
   run.Add("(mm x v)");
   const EClassId c = run.Add("(mm x w)");

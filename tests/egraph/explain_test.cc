@@ -9,7 +9,7 @@
 
 #include "tests/egraph/testing/explaining.h"
 #include "tests/egraph/testing/naive.h"
-#include "tests/egraph/testing/workloads.h"
+#include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
 namespace {
@@ -120,10 +120,13 @@ void ProveSources(const Recorded& run, const std::vector<EClassId>& sources,
 
 std::vector<EClassId> AddWorkload(const Workload& workload, Recorded* run) {
   std::vector<EClassId> sources;
-  for (const std::string& term : workload.terms) {
-    sources.push_back(run->Add(term));
+  for (const Sexp& term : workload.terms) {
+    sources.push_back(run->language.AddTerm(*run->egraph, term));
   }
-  run->rewrites = workload.Rewrites(run->language);
+  for (const Workload::Rule& rule : workload.rules) {
+    run->rewrites.push_back(
+        run->language.MakeRewrite(rule.name, rule.lhs, rule.rhs));
+  }
   return sources;
 }
 
@@ -140,22 +143,20 @@ void ProveWorkload(const Workload& workload, size_t iterations) {
   EXPECT_LT(sizes.longest, 40u);
 }
 
-TEST(Explain, MathMicro) { ProveWorkload(MathMicro(), 8); }
+TEST(Explain, MathMicro) { ProveWorkload(WorkloadFile("mathmicro"), 8); }
 TEST(Explain, AssocComm) { ProveWorkload(AssocComm(6), SIZE_MAX); }
 
 TEST(Explain, RecordingChangesNoSizes) {
-  for (const Workload& workload : {MathMicro(), AssocComm(6)}) {
+  for (const Workload& workload : {WorkloadFile("mathmicro"), AssocComm(6)}) {
     Recorded recorded;
     AddWorkload(workload, &recorded);
     const RunReport with = recorded.Run(9);
     recorded.egraph->CheckInvariants();
-    SexprLanguage language;
-    EGraph plain(&language);
-    workload.AddTerms(language, plain);
-    const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+    LoadedWorkload plain(workload);
     RunnerOptions options;
     options.limits.iterations = 9;
-    const RunReport without = Runner(&plain, rewrites, options).Run();
+    const RunReport without =
+        Runner(&plain.egraph(), plain.rewrites(), options).Run();
     ASSERT_EQ(with.iterations.size(), without.iterations.size());
     for (size_t i = 0; i < with.iterations.size(); ++i) {
       EXPECT_EQ(with.iterations[i].enodes, without.iterations[i].enodes);
@@ -167,7 +168,7 @@ TEST(Explain, RecordingChangesNoSizes) {
 TEST(Explain, ProofsAreTheSameBytesForAnyThreads) {
   const auto texts = [](int threads) {
     Recorded run;
-    const auto sources = AddWorkload(MathMicro(), &run);
+    const auto sources = AddWorkload(WorkloadFile("mathmicro"), &run);
     run.Run(7, threads);
     const auto terms = TermsByClass(*run.egraph);
     std::string all;
@@ -220,7 +221,7 @@ ProofTermId BuildChosen(const EGraph& egraph,
 
 TEST(Explain, ASourceEqualsWhatIsExtracted) {
   Recorded run;
-  const auto sources = AddWorkload(MathMicro(), &run);
+  const auto sources = AddWorkload(WorkloadFile("mathmicro"), &run);
   const size_t source_rows = run.egraph->enode_ids();
   run.Run(8);
   const std::vector<ENodeId> chosen = CheapestNodes(*run.egraph, source_rows);

@@ -49,17 +49,6 @@ Outcome Saturate(const Workload& workload, const Settings& settings) {
   return outcome;
 }
 
-// AC(n): the rules of the file for 8 leaves.
-Workload AssocComm(int n) {
-  Workload workload = WorkloadFile("ac8");
-  std::string term = absl::StrCat("x", n);
-  for (int i = n - 1; i >= 1; --i) {
-    term = absl::StrCat("(+ x", i, " ", term, ")");
-  }
-  workload.terms = {ParseSexp(term)};
-  return workload;
-}
-
 TEST(MathMicro, HasTheSizesOfEggAndEgglog) {
   const Outcome outcome =
       Saturate(WorkloadFile("mathmicro"), {.iterations = 11});

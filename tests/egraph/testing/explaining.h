@@ -11,7 +11,7 @@
 #include "egraph/explain/check.h"
 #include "egraph/explain/explain.h"
 #include "egraph/runner.h"
-#include "tests/egraph/testing/sexpr_language.h"
+#include "bench/sexp/language.h"
 
 namespace esat::testing {
 
@@ -19,7 +19,7 @@ namespace esat::testing {
 // equal.
 struct Recorded {
   Recorded() : Recorded(&own_language, nullptr) {}
-  Recorded(SexprLanguage* lang, Analysis* analysis)
+  Recorded(SexpLanguage* lang, Analysis* analysis)
       : language(*lang), egraph(std::make_unique<EGraph>(&language, analysis)) {
     egraph->RecordHistory();
   }
@@ -56,12 +56,12 @@ struct Recorded {
     return proof;
   }
 
-  ProofTermId Intern(const Sexpr& term, ProofTerms* terms) const {
+  ProofTermId Intern(const Sexp& term, ProofTerms* terms) const {
     if (!term.is_list) {
       return terms->Intern({language.leaf(), language.Word(term.word), {}});
     }
     ProofTerm made{language.Op(term.word), kNoAttrs, {}};
-    for (const Sexpr& item : term.items) {
+    for (const Sexp& item : term.items) {
       made.children.push_back(Intern(item, terms));
     }
     return terms->Intern(std::move(made));
@@ -70,8 +70,8 @@ struct Recorded {
   absl::Status Check(const Proof& proof, const std::string& a,
                      const std::string& b) const {
     ProofTerms terms;
-    const ProofTermId lhs = Intern(ParseSexpr(a), &terms);
-    const ProofTermId rhs = Intern(ParseSexpr(b), &terms);
+    const ProofTermId lhs = Intern(ParseSexp(a), &terms);
+    const ProofTermId rhs = Intern(ParseSexp(b), &terms);
     ProofOracle refuses;
     return CheckProof(proof, {&terms, lhs, rhs}, language,
                       RulesForCheck(rewrites), &refuses);
@@ -81,8 +81,8 @@ struct Recorded {
   absl::StatusOr<Proof> Prove(const std::string& a, const std::string& b,
                               ProofOracle* oracle = nullptr) const {
     ProofTerms terms;
-    const ProofTermId lhs = Intern(ParseSexpr(a), &terms);
-    const ProofTermId rhs = Intern(ParseSexpr(b), &terms);
+    const ProofTermId lhs = Intern(ParseSexp(a), &terms);
+    const ProofTermId rhs = Intern(ParseSexp(b), &terms);
     return Prove(ProofClaim{&terms, lhs, rhs}, oracle);
   }
   absl::StatusOr<Proof> Prove(const ProofClaim& claim,
@@ -103,8 +103,8 @@ struct Recorded {
                   [this](RuleId rule) { return rewrites[rule.value].name; });
   }
 
-  SexprLanguage own_language;
-  SexprLanguage& language;
+  SexpLanguage own_language;
+  SexpLanguage& language;
   std::unique_ptr<EGraph> egraph;
   std::vector<Rewrite> rewrites;
 };

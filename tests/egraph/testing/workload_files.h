@@ -17,6 +17,17 @@ inline Workload WorkloadFile(const std::string& name) {
   return *std::move(workload);
 }
 
+// AC(n): the rules of the file for 8 leaves.
+inline Workload AssocComm(int n) {
+  Workload workload = WorkloadFile("ac8");
+  std::string term = absl::StrCat("x", n);
+  for (int i = n - 1; i >= 1; --i) {
+    term = absl::StrCat("(+ x", i, " ", term, ")");
+  }
+  workload.terms = {ParseSexp(term)};
+  return workload;
+}
+
 }  // namespace esat::testing
 
 #endif  // ESAT_TESTS_EGRAPH_TESTING_WORKLOAD_FILES_H_
