@@ -97,42 +97,57 @@ EClassId EGraph::AddCanonical(uint32_t tag, uint32_t symbol,
 // analysis can union; such a key is hashed again.
 void EGraph::AddBatch(const ENodeBatch& batch, std::vector<EClassId>* classes) {
   constexpr size_t kBlock = 64;
-  uint32_t tags[kBlock];
-  uint32_t symbols[kBlock];
   classes->resize(batch.size());
   for (size_t begin = 0; begin < batch.size(); begin += kBlock) {
     const size_t end = std::min(batch.size(), begin + kBlock);
-    for (size_t i = begin; i < end; ++i) {
-      const ENode node = batch[i];
-      const auto canonical = Canonicalize(node.children);
-      uint32_t& symbol = symbols[i - begin];
-      const Symbol wanted{node.op, node.attrs,
-                          static_cast<uint32_t>(canonical.size())};
-      symbol = i > begin && symbols_[symbols[i - begin - 1]] == wanted
-                   ? symbols[i - begin - 1]
-                   : InternSymbol(wanted);
-      tags[i - begin] = HashCons::Tag(symbol, canonical);
-      hashcons_.Prefetch(tags[i - begin]);
-      for (const EClassId child : canonical) {
-        __builtin_prefetch(&lists_[child.value]);
-      }
+    AddBlock(batch, begin, end, classes->data());
+  }
+}
+
+void EGraph::AddBlock(const ENodeBatch& batch, size_t begin, size_t end,
+                      EClassId* classes) {
+  constexpr size_t kBlock = 64;
+  struct Key {
+    uint32_t symbol;
+    uint32_t tag;
+    EClassId child[kInlineChildren];
+  };
+  Key keys[kBlock];
+  ESAT_DCHECK(end - begin <= kBlock);
+  Symbol last{};
+  uint32_t last_id = UINT32_MAX;
+  for (size_t i = begin; i < end; ++i) {
+    for (const EClassId child : batch[i].children) {  // Most are leaders.
+      classes_.Prefetch(child);
+      __builtin_prefetch(&lists_[child.value], 1);
     }
-    for (size_t i = begin; i < end; ++i) {
-      const ENodeId first = hashcons_.First(tags[i - begin]);
-      if (first.valid()) __builtin_prefetch(&rows_[first.value]);
+  }
+  for (size_t i = begin; i < end; ++i) {
+    const ENode node = batch[i];
+    Key& key = keys[i - begin];
+    const Symbol wanted{node.op, node.attrs,
+                        static_cast<uint32_t>(node.children.size())};
+    if (last_id == UINT32_MAX || last != wanted) {
+      last = wanted;
+      last_id = InternSymbol(wanted);
     }
-    const size_t merges = merges_;
-    for (size_t i = begin; i < end; ++i) {
-      const ENode node = batch[i];
-      if (merges_ != merges) {
-        (*classes)[i] = Add(node);
-        continue;
-      }
-      const auto canonical = Canonicalize(node.children);
-      (*classes)[i] =
-          AddCanonical(tags[i - begin], symbols[i - begin], canonical,
-                       node.children);
+    key.symbol = last_id;
+    if (wanted.arity > kInlineChildren) continue;  // Rare: hashed on its own.
+    for (uint32_t c = 0; c < kInlineChildren && c < wanted.arity; ++c) {
+      key.child[c] = classes_.Find(node.children[c]);
     }
+    key.tag = HashCons::Tag(key.symbol, {key.child, wanted.arity});
+    hashcons_.Prefetch(key.tag);
+  }
+  const size_t merges = merges_;
+  for (size_t i = begin; i < end; ++i) {
+    const ENode node = batch[i];
+    const Key& key = keys[i - begin];
+    classes[i] =
+        merges_ != merges || node.children.size() > kInlineChildren
+            ? Add(node)
+            : AddCanonical(key.tag, key.symbol,
+                           {key.child, node.children.size()}, node.children);
   }
 }
 

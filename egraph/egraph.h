@@ -127,6 +127,9 @@ class EGraph {
   // number of unions that were made on the way.
   size_t Rebuild();
 
+  // Unions whose consequences Rebuild has yet to draw.
+  size_t pending_unions() const { return pending_unions_.size(); }
+
   bool clean() const { return pending_unions_.empty() && stale_facts_.empty(); }
 
   // ---- Reading
@@ -391,6 +394,8 @@ class EGraph {
                         absl::Span<const EClassId> given);
   ENodeId InsertRow(uint32_t tag, uint32_t symbol,
                     absl::Span<const EClassId> canonical, EClassId eclass);
+  void AddBlock(const ENodeBatch& batch, size_t begin, size_t end,
+                EClassId* classes);
   EClassId AddToPool(ENodeId id, absl::Span<const EClassId> children);
   void LinkRow(ENodeId row, EClassId eclass);
   void LinkUses(ENodeId row);

@@ -84,6 +84,7 @@ struct Runner::State {
   size_t iteration = 0;
   uint32_t applied_matches = 0;
   size_t matches_since_clock = 0;
+  double rebuild_seconds_per_union = 0;  // Of the last iteration with enough.
   RhsBatch::Scratch scratch;
   std::vector<uint32_t> joined;  // The words of several pieces.
 
@@ -136,13 +137,21 @@ struct Runner::State {
 
   // The limits that do not depend on the e-graph. Safe on any thread.
   bool OutOfTime() const {
-    return cancelled() || SecondsSince(start) > limits.seconds;
+    return cancelled() || SecondsAtTheEnd() > limits.seconds;
+  }
+
+  // When the run would be over if it stopped now: what was applied must still
+  // be rebuilt.
+  double SecondsAtTheEnd() const {
+    return SecondsSince(start) +
+           rebuild_seconds_per_union *
+               static_cast<double>(egraph->pending_unions());
   }
 
   void StopIfOutOfTime() {
     if (cancelled()) {
       Stop(StopReason::Kind::kCancelled, 0, 0);
-    } else if (const double s = SecondsSince(start); s > limits.seconds) {
+    } else if (const double s = SecondsAtTheEnd(); s > limits.seconds) {
       Stop(StopReason::Kind::kSeconds, limits.seconds, s);
     }
   }
@@ -405,9 +414,14 @@ bool Runner::State::RunIteration(size_t phase,
   iteration_report.search_seconds = planned + waves;
   iteration_report.apply_seconds = SecondsSince(apply_start) - waves;
 
+  const size_t pending = egraph->pending_unions();
   const auto rebuild_start = Clock::now();
   iteration_report.congruence_unions = egraph->Rebuild();
   iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
+  if (pending >= kMatchesPerClockCheck) {
+    rebuild_seconds_per_union = iteration_report.rebuild_seconds /
+                                static_cast<double>(pending);
+  }
   ForgetChanges();
   StopIfFull();
   iteration_report.enodes = egraph->enode_count();

@@ -37,8 +37,11 @@ struct StopReason {
 // As in "saturated", "e-nodes 10003 over 10000".
 std::string ToString(const StopReason& reason);
 
-// All limits are checked after every match; a hit limit is a normal end and
-// leaves the e-graph clean.
+// A hit limit is a normal end and leaves the e-graph clean. E-nodes and bytes are
+// counted before a batch of matches is applied, which is cut to the room that is
+// left: they are passed by one right-hand side at most, and by what an analysis
+// or a callback adds. Time is looked at between batches; it allows for the
+// rebuild that is still to come.
 struct RunLimits {
   size_t iterations = SIZE_MAX;
   size_t enodes = SIZE_MAX;
@@ -69,7 +72,7 @@ struct RuleStats {
   size_t applied = 0;
   size_t unions = 0;
   size_t refused = 0;         // Unions that the analysis refused.
-  double search_seconds = 0;  // Summed over threads.
+  double search_seconds = 0;
   double apply_seconds = 0;
 
   RuleStats& operator+=(const RuleStats& other);
@@ -113,10 +116,12 @@ struct RunnerOptions {
   bool incremental = true;
 };
 
-// An iteration searches all rewrites against the frozen e-graph, in parallel;
-// applies the matches serially in canonical order (rewrite by rewrite,
-// candidates in order of insertion); and rebuilds. A rewrite sees only what
-// changed since it last looked.
+// An iteration searches all rewrites against the e-graph as it is when the
+// iteration begins, applies the matches in canonical order (rewrite by rewrite,
+// candidates in order of insertion), and rebuilds. A rewrite sees only what
+// changed since it last looked. Rewrites that read no facts are searched in
+// waves, each applied before the next; threads share the search, and the
+// insertions of plain right-hand sides.
 //
 // The result depends on the rewrites, the e-graph and the counting limits, not
 // on the threads.

@@ -43,7 +43,7 @@ struct SearchResult {
   std::vector<MatchBuffer> pieces;
   size_t matches = 0;  // New, and the guard passed; limit + 1 if above it.
   size_t known = 0;    // Of these, dropped: applying them would change nothing.
-  double seconds = 0;  // Summed over threads.
+  double seconds = 0;  // Wall time.
 };
 
 // A search of the e-graph as it is when the search begins. Whole requests are
