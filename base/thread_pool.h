@@ -50,7 +50,7 @@ class ThreadPool {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::condition_variable done_;
-  Job* job_ = nullptr;       // Guarded by mutex_.
+  Job* job_ = nullptr;  // Guarded by mutex_.
   // Counts jobs, and workers inside the current one. Written under mutex_;
   // read without it by who spins for a while before it sleeps.
   std::atomic<uint64_t> generation_ = 0;

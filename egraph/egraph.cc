@@ -33,8 +33,8 @@ std::optional<uint32_t> EGraph::FindSymbol(const Symbol& symbol) const {
 }
 
 uint32_t EGraph::InternSymbol(const Symbol& symbol) {
-  const auto [at, inserted] = symbol_ids_.emplace(
-      symbol, static_cast<uint32_t>(symbols_.size()));
+  const auto [at, inserted] =
+      symbol_ids_.emplace(symbol, static_cast<uint32_t>(symbols_.size()));
   if (inserted) {
     symbols_.push_back(symbol);
     if (symbol.op.value >= op_counts_.size()) {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "absl/types/span.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "egraph/analysis.h"
 #include "egraph/change_log.h"
 #include "egraph/enode.h"
@@ -299,8 +299,7 @@ class EGraph {
   static constexpr uint32_t kPruned = 1;  // See Prune.
   static constexpr uint32_t kFirstEpoch = 2;
 
-  static constexpr uint32_t kEnd =
-      Id<void>::kNone;  // The end of a list.
+  static constexpr uint32_t kEnd = Id<void>::kNone;  // The end of a list.
 
   // Two children and their links are part of the row, so that all of an e-node
   // is half a cache line. With more children, `child[0]` is where they begin in
@@ -440,7 +439,7 @@ class EGraph {
   std::vector<PendingUnion>
       pending_unions_;  // Losers whose parents and rows must move.
   std::vector<EClassId>
-      stale_facts_;  // Classes whose parents' facts must be refined.
+      stale_facts_;             // Classes whose parents' facts must be refined.
   size_t hidden_in_lists_ = 0;  // Hidden since lists were made anew, at most.
   std::vector<ENodeId>
       refused_rows_;  // Rows outside the hash-cons, see the callback above.

@@ -33,9 +33,7 @@ class FlatArray {
     swap(other);
     return *this;
   }
-  ~FlatArray() {
-    flat_array_internal::Release(data_, capacity_ * sizeof(T));
-  }
+  ~FlatArray() { flat_array_internal::Release(data_, capacity_ * sizeof(T)); }
   void swap(FlatArray& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

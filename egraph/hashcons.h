@@ -129,11 +129,10 @@ class HashCons {
   Marked InsertMark(uint32_t tag, uint32_t mark, int shard_shift,
                     const Same& same) {
     const size_t begin = tag >> shift_;
-    const size_t end =
-        shard_shift >= 32 || shard_shift <= shift_
-            ? slots_.size()
-            : ((begin >> (shard_shift - shift_)) + 1)
-                  << (shard_shift - shift_);
+    const size_t end = shard_shift >= 32 || shard_shift <= shift_
+                           ? slots_.size()
+                           : ((begin >> (shard_shift - shift_)) + 1)
+                                 << (shard_shift - shift_);
     for (size_t i = begin;; ++i) {
       if (i >= end) {
         if (shard_shift < 32) return {};

@@ -47,8 +47,7 @@ void EGraph::CheckInvariants() const {
     const EClassId id(i);
     if (!IsLeader(id)) {
       ESAT_CHECK(Find(id) < id) << "class " << id << " lost to a larger id";
-      ESAT_CHECK(lists_[i].row == kEnd && lists_[i].use == kEnd)
-          << id;
+      ESAT_CHECK(lists_[i].row == kEnd && lists_[i].use == kEnd) << id;
       continue;
     }
     ++leaders;

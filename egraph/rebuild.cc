@@ -179,8 +179,7 @@ void EGraph::RepairRow(ENodeId id) {
   }
   // The older one survives, but not a pruned one a live one: no class is
   // emptied.
-  const bool survives =
-      IsLive(id) == IsLive(twin) ? id < twin : IsLive(id);
+  const bool survives = IsLive(id) == IsLive(twin) ? id < twin : IsLive(id);
   if (survives) hashcons_.Replace(tag, twin, id);
   Kill(survives ? twin : id);
 }
@@ -223,10 +222,9 @@ void EGraph::RefillHashCons() {
   for (uint32_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
     if (row.epoch == kDead || refused.contains(ENodeId(i))) continue;
-    hashcons_.Insert(
-        HashCons::Tag(row.symbol,
-                      {ChildrenOf(row), symbols_[row.symbol].arity}),
-        ENodeId(i));
+    hashcons_.Insert(HashCons::Tag(row.symbol, {ChildrenOf(row),
+                                                symbols_[row.symbol].arity}),
+                     ENodeId(i));
   }
 }
 

@@ -71,8 +71,8 @@ std::optional<RhsBatch> RhsBatch::Compile(EGraph& egraph, const Rhs& rhs,
   }
   if (block.unions_.size() == 1 && !block.steps_.empty()) {
     const auto& [to, from] = block.unions_[0];
-    block.lands_ = !to.is_step && from.is_step &&
-                   from.index + 1 == block.steps_.size();
+    block.lands_ =
+        !to.is_step && from.is_step && from.index + 1 == block.steps_.size();
   }
   return block;
 }

@@ -3,8 +3,8 @@
 // The threads look up the keys, all blocks at once; most of a saturating run's
 // are there. The others are shared out by the hash-cons slot where they belong:
 // each *shard* of the table is filled by one thread, in the order of the
-// matches, with marks in place of row ids, for these are not known yet: which of
-// several equal keys comes first decides. Then one pass in the order of the
+// matches, with marks in place of row ids, for these are not known yet: which
+// of several equal keys comes first decides. Then one pass in the order of the
 // matches numbers the rows and classes, as one thread would, and the threads
 // write the rows, replace the marks, and link the rows into the lists of
 // classes, each thread those of its own classes. A key whose slot would lie
@@ -49,22 +49,22 @@ class RhsBatch::Insertion {
   }
 
   size_t Run() {
-    pool_->ParallelFor(
-        static_cast<int64_t>(matches_.count), kLookupPiece,
-        [this](int64_t piece, int64_t begin, int64_t end) {
-          LookUp(static_cast<size_t>(piece), static_cast<size_t>(begin),
-                 static_cast<size_t>(end));
-        });
+    pool_->ParallelFor(static_cast<int64_t>(matches_.count), kLookupPiece,
+                       [this](int64_t piece, int64_t begin, int64_t end) {
+                         LookUp(static_cast<size_t>(piece),
+                                static_cast<size_t>(begin),
+                                static_cast<size_t>(end));
+                       });
     pool_->ParallelFor(kShards, 1, [this](int64_t shard, int64_t, int64_t) {
       FillShard(static_cast<uint32_t>(shard));
     });
     FillOverflow();
     Number();
-    pool_->ParallelFor(
-        static_cast<int64_t>(matches_.count), kLookupPiece,
-        [this](int64_t, int64_t begin, int64_t end) {
-          Write(static_cast<size_t>(begin), static_cast<size_t>(end));
-        });
+    pool_->ParallelFor(static_cast<int64_t>(matches_.count), kLookupPiece,
+                       [this](int64_t, int64_t begin, int64_t end) {
+                         Write(static_cast<size_t>(begin),
+                               static_cast<size_t>(end));
+                       });
     const uint32_t parts = static_cast<uint32_t>(pool_->thread_count());
     pool_->ParallelFor(parts, 1, [&](int64_t part, int64_t, int64_t) {
       Link(static_cast<uint32_t>(part), parts);
@@ -169,8 +169,8 @@ class RhsBatch::Insertion {
         results_[i] = results_[first];
         continue;
       }
-      EGraph::Row row{step_.symbol, results_[i], egraph_.epoch_, EGraph::kEnd,
-                      {},           {EGraph::kEnd, EGraph::kEnd}};
+      EGraph::Row row{step_.symbol, results_[i], egraph_.epoch_,
+                      EGraph::kEnd, {},          {EGraph::kEnd, EGraph::kEnd}};
       std::copy_n(scratch_.keys[i].child, step_.arity, row.child);
       egraph_.rows_[scratch_.rows[i].value] = row;
       egraph_.hashcons_.ReplaceMark(scratch_.slots[i], scratch_.rows[i]);

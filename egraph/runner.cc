@@ -230,8 +230,8 @@ void Runner::State::ApplyMatch(RuleId rule, const Match& match,
 }
 
 // How many matches can be applied together before the limits are looked at: no
-// more e-nodes and bytes than there is room for, so that a limit is never passed
-// by more than one right-hand side. 0: there is no room.
+// more e-nodes and bytes than there is room for, so that a limit is never
+// passed by more than one right-hand side. 0: there is no room.
 size_t Runner::State::BatchSize(const RhsBatch& rhs) const {
   const size_t steps = std::max<size_t>(1, rhs.step_count());
   const size_t enodes = egraph->enode_count();
@@ -295,9 +295,8 @@ void Runner::State::Apply(const SearchRequest& request,
   const auto start_time = Clock::now();
   if (siblings[request.rule.value]) {
     ApplyGroups(request, result, stats);
-  } else if (request.rewrite->rhs &&
-             (egraph->history() == nullptr ||
-              request.rewrite->shape.list_vars == 0)) {
+  } else if (request.rewrite->rhs && (egraph->history() == nullptr ||
+                                      request.rewrite->shape.list_vars == 0)) {
     ApplyBatches(request.rule, result.pieces, stats);
   } else {
     for (const MatchBuffer& piece : result.pieces) {
@@ -329,8 +328,8 @@ void Runner::State::SearchAndApply(size_t index, const SearchRequest& request,
     Apply(request, result, stats);
   }
   stats->search_seconds = result.seconds;
-  stats->matches = siblings[request.rule.value] ? stats->matches
-                                                : result.matches;
+  stats->matches =
+      siblings[request.rule.value] ? stats->matches : result.matches;
   stats->known = result.known;
   result.pieces.clear();
   const bool whole = stats->dropped_by_limit == 0 && !search->stopped() &&
@@ -419,8 +418,8 @@ bool Runner::State::RunIteration(size_t phase,
   iteration_report.congruence_unions = egraph->Rebuild();
   iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
   if (pending >= kMatchesPerClockCheck) {
-    rebuild_seconds_per_union = iteration_report.rebuild_seconds /
-                                static_cast<double>(pending);
+    rebuild_seconds_per_union =
+        iteration_report.rebuild_seconds / static_cast<double>(pending);
   }
   ForgetChanges();
   StopIfFull();

@@ -37,11 +37,11 @@ struct StopReason {
 // As in "saturated", "e-nodes 10003 over 10000".
 std::string ToString(const StopReason& reason);
 
-// A hit limit is a normal end and leaves the e-graph clean. E-nodes and bytes are
-// counted before a batch of matches is applied, which is cut to the room that is
-// left: they are passed by one right-hand side at most, and by what an analysis
-// or a callback adds. Time is looked at between batches; it allows for the
-// rebuild that is still to come.
+// A hit limit is a normal end and leaves the e-graph clean. E-nodes and bytes
+// are counted before a batch of matches is applied, which is cut to the room
+// that is left: they are passed by one right-hand side at most, and by what an
+// analysis or a callback adds. Time is looked at between batches; it allows for
+// the rebuild that is still to come.
 struct RunLimits {
   size_t iterations = SIZE_MAX;
   size_t enodes = SIZE_MAX;
@@ -71,7 +71,7 @@ struct RuleStats {
   size_t dropped_by_limit = 0;
   size_t applied = 0;
   size_t unions = 0;
-  size_t refused = 0;         // Unions that the analysis refused.
+  size_t refused = 0;  // Unions that the analysis refused.
   double search_seconds = 0;
   double apply_seconds = 0;
 

@@ -130,8 +130,7 @@ class Plan {
     const Atom& atom = program.atoms[program.start_atom];
     const Piece piece{index, &program, nullptr, {}, {}};
     if (atom.ground) {
-      const auto row =
-          egraph_.LookupNode({atom.ops[0], atom.attrs.exact, {}});
+      const auto row = egraph_.LookupNode({atom.ops[0], atom.attrs.exact, {}});
       if (!row || !IsYoung(egraph_, window, *row)) return;
       if (!Machine(egraph_, program, window).CanMatch()) return;
       singles_.push_back(std::make_unique<ENodeId>(*row));
@@ -181,8 +180,8 @@ class Plan {
   absl::Span<const EClassId> ClassesFor(uint32_t since) {
     auto& classes = classes_[since];
     if (!classes) {
-      classes = std::make_unique<std::vector<EClassId>>(
-          YoungClasses(egraph_, since));
+      classes =
+          std::make_unique<std::vector<EClassId>>(YoungClasses(egraph_, since));
     }
     return *classes;
   }
@@ -256,12 +255,10 @@ class PieceSearch {
       }
     } else {
       Machine machine(egraph_, *piece.program, window);
-      RunOver(piece.rows, [&](ENodeId row) {
-        machine.SearchNode(row, &result_->buffer);
-      });
-      RunOver(piece.classes, [&](EClassId id) {
-        machine.SearchClass(id, &result_->buffer);
-      });
+      RunOver(piece.rows,
+              [&](ENodeId row) { machine.SearchNode(row, &result_->buffer); });
+      RunOver(piece.classes,
+              [&](EClassId id) { machine.SearchClass(id, &result_->buffer); });
     }
     Filter(true);
   }
@@ -457,8 +454,7 @@ SearchRun::SearchRun(const EGraph& egraph,
                      const std::vector<SearchRequest>& requests,
                      ThreadPool* pool, std::function<bool()> stop) {
   ESAT_CHECK(egraph.clean()) << "search of a dirty e-graph";
-  state_ =
-      std::make_unique<State>(egraph, requests, pool, std::move(stop));
+  state_ = std::make_unique<State>(egraph, requests, pool, std::move(stop));
 }
 
 SearchRun::~SearchRun() = default;

@@ -60,10 +60,9 @@ class Compiler {
                  (!atom.attrs.exact.valid() && !atom.attrs.bind.valid()) ||
                  (atom.ops.size() > 1 && !atom.op_var.valid());
         });
-    program_.simple =
-        pattern_.roots.size() == 1 &&
-        std::all_of(program_.atoms.begin(), program_.atoms.end(),
-                    [](const Atom& atom) { return atom.simple; });
+    program_.simple = pattern_.roots.size() == 1 &&
+                      std::all_of(program_.atoms.begin(), program_.atoms.end(),
+                                  [](const Atom& atom) { return atom.simple; });
     if (!keep_atoms) program_.shape.atoms = 0;
     program_.word_registers = program_.root_registers;
     program_.word_registers.insert(program_.word_registers.end(),

@@ -19,10 +19,9 @@ bool IsYoung(const EGraph& egraph, MatchWindow window, ENodeId row) {
   if (!window.facts) return false;
   if (egraph.FactEpoch(egraph.RebuiltClassOf(row)) > window.since) return true;
   const ENode node = egraph.Node(row);
-  return std::any_of(node.children.begin(), node.children.end(),
-                     [&](EClassId child) {
-                       return egraph.FactEpoch(child) > window.since;
-                     });
+  return std::any_of(
+      node.children.begin(), node.children.end(),
+      [&](EClassId child) { return egraph.FactEpoch(child) > window.since; });
 }
 
 Machine::Machine(const EGraph& egraph, const Program& program,
@@ -43,9 +42,9 @@ Machine::Machine(const EGraph& egraph, const Program& program,
   }
   for (const GroundTerm& ground : program.grounds) {
     const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
-    can_match_ = can_match_ && row && row->value < window.end &&
-                 !(ground.atom < program.young_atom &&
-                   IsYoung(egraph, window, *row));
+    can_match_ =
+        can_match_ && row && row->value < window.end &&
+        !(ground.atom < program.young_atom && IsYoung(egraph, window, *row));
     grounds_.push_back(row.value_or(ENodeId()));
     atoms_[ground.atom] = grounds_.back();
   }

@@ -11,9 +11,9 @@
 namespace esat {
 
 // What counts as new: matches that use an e-node (or, with facts, a class whose
-// fact is) younger than `since`. With since == 0 everything is new. E-nodes from
-// id `end` on are not there: a search goes on with the e-graph as it was, while
-// matches that it found are applied.
+// fact is) younger than `since`. With since == 0 everything is new. E-nodes
+// from id `end` on are not there: a search goes on with the e-graph as it was,
+// while matches that it found are applied.
 struct MatchWindow {
   uint32_t since = 0;
   bool facts = false;

@@ -50,9 +50,9 @@ struct Atom {
   AttrsPattern attrs;
   uint32_t children = 0;
   ListVar rest;
-  int tree = 0;        // The root it belongs to.
-  int depth = 0;       // Op terms above it.
-  int height = 1;      // Levels of op terms from here down.
+  int tree = 0;         // The root it belongs to.
+  int depth = 0;        // Op terms above it.
+  int height = 1;       // Levels of op terms from here down.
   bool ground = false;  // One of Program::grounds.
 
   // Exactly one symbol fits (EGraph::Symbol), children fit in the row, and

@@ -23,9 +23,9 @@ ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
   root_symbol_ = symbol.value_or(0);
   for (const GroundTerm& ground : program.grounds) {
     const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
-    can_match_ = can_match_ && row && row->value < window.end &&
-                 !(ground.atom < program.young_atom &&
-                   IsYoung(egraph, window, *row));
+    can_match_ =
+        can_match_ && row && row->value < window.end &&
+        !(ground.atom < program.young_atom && IsYoung(egraph, window, *row));
     if (!can_match_) return;
     grounds_.push_back(egraph.RebuiltClassOf(*row));
     atoms_[ground.atom] = *row;

@@ -334,7 +334,7 @@ class Checker {
       return Bad(absl::StrCat("rule ", rule.name, " is ",
                               callback ? "no callback" : "a callback"));
     }
-    const absl::Status status =
+    absl::Status status =
         callback ? CheckCallback(rule, step) : CheckRule(rule, step);
     if (status.ok()) return status;
     return Bad(absl::StrCat("rule ", rule.name, ": ", status.message()));

@@ -192,9 +192,9 @@ class Printer {
 
 }  // namespace
 
-ProofTermId ProofTerms::Intern(ProofTerm term) {
+ProofTermId ProofTerms::Intern(const ProofTerm& term) {
   const ProofTermId next(static_cast<uint32_t>(terms_.size()));
-  const auto [at, inserted] = ids_.emplace(std::move(term), next);
+  const auto [at, inserted] = ids_.emplace(term, next);
   if (inserted) terms_.push_back(at->first);
   return at->second;
 }

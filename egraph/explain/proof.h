@@ -33,7 +33,7 @@ struct ProofTerm {
 // Hash-consed terms: two ids of one table are the same term if they are equal.
 class ProofTerms {
  public:
-  ProofTermId Intern(ProofTerm term);
+  ProofTermId Intern(const ProofTerm& term);
   // The id of `other`'s term `id` in this table, if it is there. O(id).
   std::optional<ProofTermId> Find(const ProofTerms& other,
                                   ProofTermId id) const;

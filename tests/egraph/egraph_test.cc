@@ -133,8 +133,8 @@ TEST(EGraph, TheChangeLogListsWhatChanged) {
     const bool listed =
         std::count(egraph.changes().ChangedRowsAfter(since),
                    egraph.changes().changed_rows_end(), row) > 0;
-    EXPECT_EQ(listed && egraph.IsLive(row), egraph.IsLive(row) &&
-                                                egraph.NodeEpoch(row) > since);
+    EXPECT_EQ(listed && egraph.IsLive(row),
+              egraph.IsLive(row) && egraph.NodeEpoch(row) > since);
   }
   egraph.CheckInvariants();
 }

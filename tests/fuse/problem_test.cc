@@ -112,7 +112,7 @@ std::vector<KernelRow> ExpectedRows(
     return {{.cost = fused.pricer.LoadCost(id)}};
   }
   std::vector<KernelRow> rows;
-  for (ENodeId node : fused.terms.egraph().NodesOf(id)) {
+  for (ENodeId node : fused.terms.egraph().SortedNodesOf(id)) {
     rows.push_back({.nodes = {node}, .cost = fused.pricer.Cost({node})});
   }
   for (const KernelCandidate& c : candidates[id.value]) {

@@ -8,10 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "base/thread_pool.h"
+#include "bench/sexp/language.h"
 #include "egraph/explain/check.h"
 #include "egraph/explain/explain.h"
 #include "egraph/runner.h"
-#include "bench/sexp/language.h"
 
 namespace esat::testing {
 
