@@ -72,6 +72,8 @@ class ChangeLog {
   }
 
  private:
+  friend class SnapshotAccess;
+
   const Mark& MarkAfter(uint32_t since) const {
     const size_t index =
         since < first_epoch_ ? 0 : size_t{since} - first_epoch_ + 1;

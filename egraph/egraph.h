@@ -293,6 +293,7 @@ class EGraph {
  private:
   friend class RhsBatch;
   friend class ClassIndex;
+  friend class SnapshotAccess;
 
   // Epochs of rows that are not live.
   static constexpr uint32_t kDead = 0;    // Congruence made it a duplicate.

@@ -167,6 +167,8 @@ class HashCons {
   void Reset(size_t expected);
 
  private:
+  friend class SnapshotAccess;
+
   static constexpr uint32_t kMark = 0x80000000u;  // In row_plus_one.
   static constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ull;
   static constexpr uint64_t kSpread = 0xD1B54A32D192ED03ull;

@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/status_macros.h"
 #include "egraph/explain/history.h"
 #include "egraph/search.h"
 #include "egraph/siblings.h"
@@ -194,6 +196,7 @@ struct Runner::State {
                     RuleStats* stats);
   size_t BatchSize(const RhsBatch& rhs) const;
   void ForgetChanges();
+  absl::Status CheckState(const RunnerState& saved) const;
 };
 
 // Makes one match's unions. The limits are looked at after every match.
@@ -392,6 +395,7 @@ bool Runner::State::RunIteration(size_t phase,
     const bool all = siblings[rule.value] != nullptr || !options.incremental;
     request.since = all ? 0 : seen_epoch[rule.value];
     request.match_limit = scheduler.MatchLimit(rule);
+    request.way = options.search;
     requests.push_back(request);
   }
   const uint32_t epoch = egraph->epoch();
@@ -462,11 +466,77 @@ void Runner::State::RunPhase(size_t index) {
   }
 }
 
+absl::Status Runner::State::CheckState(const RunnerState& saved) const {
+  if (saved.rules.size() != rules.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the saved state is of ", saved.rules.size(),
+                     " rewrites, the runner has ", rules.size()));
+  }
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const RunnerState::Rule& rule = saved.rules[i];
+    if (rule.name != rules[i].rewrite->name) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("rewrite ", i, " of the saved state is \"", rule.name,
+                       "\", that of the runner \"", rules[i].rewrite->name,
+                       "\""));
+    }
+    if (rule.seen_epoch >= egraph->epoch()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "rewrite \"", rule.name, "\" of the saved state has seen epoch ",
+          rule.seen_epoch, ", the e-graph is in epoch ", egraph->epoch()));
+    }
+  }
+  for (const ENodeId row : saved.merged_siblings) {
+    if (row.value < egraph->enode_ids()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("the saved state names e-node ", row.value,
+                     ", the e-graph has ", egraph->enode_ids()));
+  }
+  return absl::OkStatus();
+}
+
 Runner::Runner(EGraph* egraph, absl::Span<const Rewrite> rewrites,
                RunnerOptions options)
     : state_(std::make_unique<State>(egraph, rewrites, std::move(options))) {}
 
 Runner::~Runner() = default;
+
+RunnerState Runner::SaveState() const {
+  const State& s = *state_;
+  RunnerState saved;
+  saved.iteration = s.iteration;
+  saved.applied_matches = s.applied_matches;
+  saved.merged_siblings.assign(s.merged_siblings.begin(),
+                               s.merged_siblings.end());
+  std::sort(saved.merged_siblings.begin(), saved.merged_siblings.end());
+  for (uint32_t i = 0; i < s.rules.size(); ++i) {
+    const Scheduler::State scheduled = s.scheduler.state(RuleId(i));
+    RunnerState::Rule& rule = saved.rules.emplace_back();
+    rule.name = s.rules[i].rewrite->name;
+    rule.seen_epoch = s.seen_epoch[i];
+    rule.banned_until = scheduled.banned_until;
+    rule.bans = static_cast<uint32_t>(scheduled.bans);
+    if (s.siblings[i]) rule.delivered_groups = s.siblings[i]->Delivered();
+  }
+  return saved;
+}
+
+absl::Status Runner::RestoreState(const RunnerState& saved) {
+  State& s = *state_;
+  ESAT_RETURN_IF_ERROR(s.CheckState(saved));
+  s.iteration = saved.iteration;
+  s.applied_matches = saved.applied_matches;
+  s.merged_siblings = {saved.merged_siblings.begin(),
+                       saved.merged_siblings.end()};
+  for (uint32_t i = 0; i < s.rules.size(); ++i) {
+    const RunnerState::Rule& rule = saved.rules[i];
+    s.seen_epoch[i] = rule.seen_epoch;
+    s.scheduler.set_state(
+        RuleId(i), {rule.banned_until, static_cast<int>(rule.bans)});
+    if (s.siblings[i]) s.siblings[i]->SetDelivered(rule.delivered_groups);
+  }
+  return absl::OkStatus();
+}
 
 RunReport Runner::Run() { return Run(state_->options.limits); }
 

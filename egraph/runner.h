@@ -10,11 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "base/thread_pool.h"
 #include "egraph/egraph.h"
 #include "egraph/rewrite.h"
+#include "egraph/runner_state.h"
 #include "egraph/scheduler.h"
+#include "egraph/search.h"
 
 namespace esat {
 
@@ -114,6 +117,9 @@ struct RunnerOptions {
 
   // For tests: searches everything in every iteration.
   bool incremental = true;
+
+  // For tests: forces one way of searching.
+  SearchWay search = SearchWay::kAuto;
 };
 
 // An iteration searches all rewrites against the e-graph as it is when the
@@ -138,6 +144,15 @@ class Runner {
   // to.
   RunReport Run();
   RunReport Run(const RunLimits& limits);
+
+  // What the runner remembers between two calls of Run. Another runner with
+  // the same rewrites and options over the same e-graph (a loaded one, see
+  // snapshot.h) goes on from it as this one would.
+  RunnerState SaveState() const;
+
+  // Refuses a state of other rewrites or of a later e-graph, and then changes
+  // nothing.
+  absl::Status RestoreState(const RunnerState& state);
 
  private:
   struct State;

@@ -39,11 +39,15 @@ class Scheduler {
   // them run in the next iteration. Returns false if none of them is banned.
   bool Unban(const std::vector<RuleId>& rules, size_t iteration);
 
- private:
+  // What it knows of a rewrite, for saving and restoring.
   struct State {
     size_t banned_until = 0;
     int bans = 0;
   };
+  State state(RuleId rule) const { return rules_[rule.value]; }
+  void set_state(RuleId rule, State state) { rules_[rule.value] = state; }
+
+ private:
   SchedulerOptions options_;
   std::vector<State> rules_;
 };

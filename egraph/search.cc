@@ -100,8 +100,11 @@ class Plan {
     const MatchWindow window = WindowOf(request);
     if (!OpsOccur(first)) return;
     const Candidates& young = YoungIn(window);
-    const bool scan = first.simple && !window.facts &&
-                      young.size() * kScanDivisor > egraph_.enode_count();
+    const bool scan =
+        first.simple && !window.facts &&
+        (request.way == SearchWay::kAuto
+             ? young.size() * kScanDivisor > egraph_.enode_count()
+             : request.way == SearchWay::kScan);
     if (!scan) {
       for (const Program& program : rewrite.programs) {
         if (window.since == 0 && program.young_atom > 0) break;

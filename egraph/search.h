@@ -29,12 +29,18 @@ struct CompiledRewrite {
 CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
                                bool keep_atoms);
 
+// How to search, see search.cc: along the lists of the e-graph, or over class
+// indexes, for patterns that can be. The matches are the same, their order is
+// not. For tests; kAuto counts.
+enum class SearchWay { kAuto, kWalk, kScan };
+
 // What to search: a rewrite, from an epoch on, and up to how many matches.
 struct SearchRequest {
   RuleId rule;
   const CompiledRewrite* rewrite = nullptr;
   uint32_t since = 0;  // 0: everything.
   size_t match_limit = SIZE_MAX;
+  SearchWay way = SearchWay::kAuto;
 };
 
 // The matches of one request, in canonical order: by program, then by candidate

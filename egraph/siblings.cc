@@ -61,6 +61,12 @@ void SiblingGroups::MarkDelivered(const PatternShape& shape,
   delivered_.insert(IdentityOf(shape, matches, group));
 }
 
+std::vector<SiblingGroups::Words> SiblingGroups::Delivered() const {
+  std::vector<Words> delivered(delivered_.begin(), delivered_.end());
+  std::sort(delivered.begin(), delivered.end());
+  return delivered;
+}
+
 MatchBuffer Concatenate(const PatternShape& shape,
                         const std::vector<MatchBuffer>& pieces) {
   MatchBuffer all;

@@ -29,9 +29,15 @@ class SiblingGroups {
   void MarkDelivered(const PatternShape& shape, const MatchBuffer& matches,
                      const Group& group);
 
- private:
+  // The groups marked so far, as opaque words in ascending order, for saving;
+  // and their place after loading.
   using Words = std::vector<uint32_t>;
+  std::vector<Words> Delivered() const;
+  void SetDelivered(const std::vector<Words>& delivered) {
+    delivered_ = {delivered.begin(), delivered.end()};
+  }
 
+ private:
   Words KeyOf(const Match& match) const;
   Words IdentityOf(const PatternShape& shape, const MatchBuffer& matches,
                    const Group& group) const;
