@@ -37,7 +37,7 @@ bool Scheduler::Unban(const std::vector<RuleId>& rules, size_t iteration) {
   size_t earliest = SIZE_MAX;
   for (const RuleId rule : rules) {
     const size_t until = rules_[rule.value].banned_until;
-    if (until > iteration) earliest = std::min(earliest, until);
+    if (until >= iteration) earliest = std::min(earliest, until);
   }
   if (earliest == SIZE_MAX) return false;
   for (const RuleId rule : rules) {

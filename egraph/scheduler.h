@@ -35,8 +35,9 @@ class Scheduler {
   // The rewrite had more than its limit.
   void Ban(RuleId rule, size_t iteration);
 
-  // Nothing changed although some of `rules` are banned: lets the earliest of
-  // them run in the next iteration. Returns false if none of them is banned.
+  // Nothing changed in the last iteration: lets the earliest of those `rules`
+  // that were banned in it run in `iteration`, the next one, where their ban
+  // may be over anyway. Returns false if none of them was banned.
   bool Unban(const std::vector<RuleId>& rules, size_t iteration);
 
   // What it knows of a rewrite, for saving and restoring.

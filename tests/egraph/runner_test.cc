@@ -131,6 +131,23 @@ TEST(Runner, AFactThatBecomesTrueLateStillFires) {
   }
 }
 
+// A ban that ends just when nothing changes any more: the run is not over.
+TEST(Runner, ABanThatEndsNowIsNoSaturation) {
+  for (const size_t ban : {0, 1, 2, 3, 4, 5}) {
+    SexprLanguage language;
+    EGraph egraph(&language);
+    language.AddTerm(egraph, "(g (h x) (h y))");
+    const std::vector<Rewrite> rewrites = {
+        language.MakeRewrite("(g ?x ?y)", "(g ?y ?x)"),
+        language.MakeRewrite("(h ?x)", "(k ?x)")};
+    RunnerOptions options;
+    options.scheduler = {SchedulerOptions::Kind::kBackoff, 1, ban};
+    const RunReport report = Runner(&egraph, rewrites, options).Run();
+    EXPECT_EQ(report.stop.kind, StopReason::Kind::kSaturated);
+    EXPECT_EQ(egraph.CountOfOp(language.Op("k")), 2u) << ban;
+  }
+}
+
 TEST(Runner, ENodeLimitIsKeptWithinOnePercent) {
   LoadedWorkload workload(WorkloadFile("mathmicro"));
   EGraph& egraph = workload.egraph();
