@@ -475,10 +475,9 @@ absl::Status Runner::State::CheckState(const RunnerState& saved) const {
   for (size_t i = 0; i < rules.size(); ++i) {
     const RunnerState::Rule& rule = saved.rules[i];
     if (rule.name != rules[i].rewrite->name) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("rewrite ", i, " of the saved state is \"", rule.name,
-                       "\", that of the runner \"", rules[i].rewrite->name,
-                       "\""));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "rewrite ", i, " of the saved state is \"", rule.name,
+          "\", that of the runner \"", rules[i].rewrite->name, "\""));
     }
     if (rule.seen_epoch >= egraph->epoch()) {
       return absl::InvalidArgumentError(absl::StrCat(
@@ -531,8 +530,8 @@ absl::Status Runner::RestoreState(const RunnerState& saved) {
   for (uint32_t i = 0; i < s.rules.size(); ++i) {
     const RunnerState::Rule& rule = saved.rules[i];
     s.seen_epoch[i] = rule.seen_epoch;
-    s.scheduler.set_state(
-        RuleId(i), {rule.banned_until, static_cast<int>(rule.bans)});
+    s.scheduler.set_state(RuleId(i),
+                          {rule.banned_until, static_cast<int>(rule.bans)});
     if (s.siblings[i]) s.siblings[i]->SetDelivered(rule.delivered_groups);
   }
   return absl::OkStatus();

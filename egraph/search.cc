@@ -100,11 +100,10 @@ class Plan {
     const MatchWindow window = WindowOf(request);
     if (!OpsOccur(first)) return;
     const Candidates& young = YoungIn(window);
-    const bool scan =
-        first.simple && !window.facts &&
-        (request.way == SearchWay::kAuto
-             ? young.size() * kScanDivisor > egraph_.enode_count()
-             : request.way == SearchWay::kScan);
+    const bool scan = first.simple && !window.facts &&
+                      (request.way == SearchWay::kAuto
+                           ? young.size() * kScanDivisor > egraph_.enode_count()
+                           : request.way == SearchWay::kScan);
     if (!scan) {
       for (const Program& program : rewrite.programs) {
         if (window.since == 0 && program.young_atom > 0) break;
@@ -134,7 +133,9 @@ class Plan {
     const Piece piece{index, &program, nullptr, {}, {}};
     if (atom.ground) {
       const auto row = egraph_.LookupNode({atom.ops[0], atom.attrs.exact, {}});
-      if (!row || !IsYoung(egraph_, window, *row)) return;
+      if (!row || !egraph_.IsLive(*row) || !IsYoung(egraph_, window, *row)) {
+        return;
+      }
       if (!Machine(egraph_, program, window).CanMatch()) return;
       singles_.push_back(std::make_unique<ENodeId>(*row));
       CutPieces<ENodeId>(piece, {singles_.back().get(), 1}, &Piece::rows);

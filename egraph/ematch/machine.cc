@@ -43,7 +43,7 @@ Machine::Machine(const EGraph& egraph, const Program& program,
   for (const GroundTerm& ground : program.grounds) {
     const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
     can_match_ =
-        can_match_ && row && row->value < window.end &&
+        can_match_ && row && row->value < window.end && egraph.IsLive(*row) &&
         !(ground.atom < program.young_atom && IsYoung(egraph, window, *row));
     grounds_.push_back(row.value_or(ENodeId()));
     atoms_[ground.atom] = grounds_.back();

@@ -24,7 +24,7 @@ ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
   for (const GroundTerm& ground : program.grounds) {
     const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
     can_match_ =
-        can_match_ && row && row->value < window.end &&
+        can_match_ && row && row->value < window.end && egraph.IsLive(*row) &&
         !(ground.atom < program.young_atom && IsYoung(egraph, window, *row));
     if (!can_match_) return;
     grounds_.push_back(egraph.RebuiltClassOf(*row));

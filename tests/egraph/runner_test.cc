@@ -134,7 +134,7 @@ TEST(Runner, AFactThatBecomesTrueLateStillFires) {
 // A ban that ends just when nothing changes any more: the run is not over.
 TEST(Runner, ABanThatEndsNowIsNoSaturation) {
   for (const size_t ban : {0, 1, 2, 3, 4, 5}) {
-    SexprLanguage language;
+    SexpLanguage language;
     EGraph egraph(&language);
     language.AddTerm(egraph, "(g (h x) (h y))");
     const std::vector<Rewrite> rewrites = {

@@ -13,7 +13,7 @@
 #include "egraph/runner.h"
 #include "egraph/snapshot_access.h"
 #include "tests/egraph/testing/twins.h"
-#include "tests/egraph/testing/workloads.h"
+#include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
 namespace {
@@ -81,12 +81,13 @@ void ExpectSame(const EGraph& a, const EGraph& b) {
 
 TEST(Snapshot, WorkloadsComeBack) {
   for (const auto& [workload, iterations] :
-       {std::pair(MathMicro(), size_t{9}), std::pair(AssocComm(8), size_t{20}),
+       {std::pair(WorkloadFile("mathmicro"), size_t{9}),
+        std::pair(AssocComm(8), size_t{20}),
         std::pair(Workload(), size_t{1})}) {
-    SexprLanguage language;
+    SexpLanguage language;
     EGraph egraph(&language);
-    workload.AddTerms(language, egraph);
-    const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+    AddTerms(workload, language, egraph);
+    const std::vector<Rewrite> rewrites = RewritesOf(workload, language);
     RunnerOptions options;
     options.limits.iterations = iterations;
     Runner runner(&egraph, rewrites, options);
@@ -172,7 +173,7 @@ TEST(Snapshot, RefusedRowsAndUnionsComeBack) {
       return cause == MergeCause::kAsserted;
     }
   };
-  SexprLanguage language;
+  SexpLanguage language;
   Refusing facts, loaded_facts;
   EGraph egraph(&language, &facts);
   egraph.RecordUnions();
@@ -198,7 +199,7 @@ TEST(Snapshot, RefusedRowsAndUnionsComeBack) {
 
 // A fact that needs several rounds, and one round a cycle.
 TEST(Snapshot, FactsOfCyclesAreMade) {
-  SexprLanguage language;
+  SexpLanguage language;
   LeastSize facts, loaded_facts;
   EGraph egraph(&language, &facts);
   const EClassId top = language.AddTerm(egraph, "(f (g (h x y) z) z)");
@@ -222,20 +223,20 @@ struct Resumed {
 // Runs `first` iterations and then `more`, at once and by way of a file.
 Resumed RunTwice(const Workload& workload, const SchedulerOptions& scheduler,
                  size_t first, size_t more, int threads) {
-  SexprLanguage language;
+  SexpLanguage language;
   ThreadPool pool(threads);
   RunnerOptions options;
   options.scheduler = scheduler;
   options.pool = &pool;
-  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  const std::vector<Rewrite> rewrites = RewritesOf(workload, language);
   EGraph whole(&language);
-  workload.AddTerms(language, whole);
+  AddTerms(workload, language, whole);
   Runner(&whole, rewrites, options).Run({.iterations = first + more});
 
   const std::string path = TempPath();
   {
     EGraph egraph(&language);
-    workload.AddTerms(language, egraph);
+    AddTerms(workload, language, egraph);
     Runner runner(&egraph, rewrites, options);
     runner.Run({.iterations = first});
     EXPECT_TRUE(SaveSnapshot(egraph, {"", runner.SaveState()}, path).ok());
@@ -258,20 +259,21 @@ TEST(Snapshot, ALoadedRunGoesOnAsIfNothingHadBeen) {
     for (const size_t first : {1, 4, 7}) {
       for (const SchedulerOptions& scheduler : {simple, backoff}) {
         const Resumed math =
-            RunTwice(MathMicro(), scheduler, first, 2, threads);
+            RunTwice(WorkloadFile("mathmicro"), scheduler, first, 2, threads);
         EXPECT_EQ(math.at_once, math.loaded) << first << " " << threads;
         const Resumed sum =
             RunTwice(AssocComm(7), scheduler, first, 3, threads);
         EXPECT_EQ(sum.at_once, sum.loaded) << first << " " << threads;
       }
-      const Resumed late = RunTwice(MathMicro(), backoff, first, 14, threads);
+      const Resumed late =
+          RunTwice(WorkloadFile("mathmicro"), backoff, first, 14, threads);
       EXPECT_EQ(late.at_once, late.loaded) << first << " " << threads;
     }
   }
 }
 
 TEST(Snapshot, DeliveredSiblingsStayDelivered) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   for (const char* term : {"(mm x w1)", "(mm x w2)", "(mm y w1)"}) {
     language.AddTerm(egraph, term);
@@ -307,7 +309,7 @@ TEST(Snapshot, DeliveredSiblingsStayDelivered) {
 }
 
 TEST(Snapshot, AStateOfOtherRewritesIsRefused) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   language.AddTerm(egraph, "(f x)");
   const std::vector<Rewrite> rewrites = {
@@ -482,7 +484,7 @@ TEST_F(Damage, WrongNumbersAreNamed) {
 }
 
 TEST_F(Damage, CyclesTwinsAndStrayChildrenAreRefused) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   language.AddTerm(egraph, "(f x)");
   language.AddTerm(egraph, "(f y)");
@@ -551,7 +553,7 @@ TEST_F(Damage, AMissingSectionIsNamed) {
 }
 
 TEST(Snapshot, UsersMistakesAreStatuses) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
   const EClassId x = language.AddTerm(egraph, "x");
   const std::string path = TempPath();

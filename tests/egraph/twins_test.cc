@@ -9,7 +9,7 @@
 
 #include "egraph/runner.h"
 #include "tests/egraph/testing/naive.h"
-#include "tests/egraph/testing/workloads.h"
+#include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
 namespace {
@@ -21,19 +21,21 @@ class RandomProblem {
   explicit RandomProblem(int seed) : random_(seed) {
     if (random_() % 3 == 0) language_.SetCommutative("p");
     for (int i = 0; i < 4; ++i) {
-      workload_.terms.push_back(Term(2 + random_() % 2));
+      terms_.push_back(Term(2 + random_() % 2));
     }
     const int rules = 2 + random_() % 4;
-    while (static_cast<int>(workload_.rules.size()) < rules) AddRule();
-    rewrites_ = workload_.Rewrites(language_);
+    while (static_cast<int>(rules_.size()) < rules) AddRule();
+    for (const auto& [lhs, rhs] : rules_) {
+      rewrites_.push_back(language_.MakeRewrite(lhs, rhs));
+    }
   }
 
-  SexprLanguage& language() { return language_; }
+  SexpLanguage& language() { return language_; }
   const std::vector<Rewrite>& rewrites() const { return rewrites_; }
 
   // Adds the terms; returns the classes of all their sub-terms.
   std::vector<EClassId> AddTerms(EGraph& egraph) {
-    for (const std::string& term : workload_.terms) {
+    for (const std::string& term : terms_) {
       language_.AddTerm(egraph, term);
     }
     std::vector<EClassId> ids;
@@ -43,10 +45,10 @@ class RandomProblem {
 
   std::string Text() const {
     std::string text;
-    for (const auto& [lhs, rhs] : workload_.rules) {
+    for (const auto& [lhs, rhs] : rules_) {
       absl::StrAppend(&text, lhs, " => ", rhs, "; ");
     }
-    for (const std::string& term : workload_.terms) {
+    for (const std::string& term : terms_) {
       absl::StrAppend(&text, term, " ");
     }
     return text;
@@ -111,13 +113,14 @@ class RandomProblem {
     }
     const std::string right = Right(random_() % 3);
     if (left == "?0" && right[0] == '?') return;
-    workload_.rules.emplace_back(left, right);
+    rules_.emplace_back(left, right);
   }
 
   std::mt19937 random_;
   uint32_t variables_ = 0;
-  SexprLanguage language_;
-  Workload workload_;
+  SexpLanguage language_;
+  std::vector<std::string> terms_;
+  std::vector<std::pair<std::string, std::string>> rules_;
   std::vector<Rewrite> rewrites_;
 };
 
@@ -308,11 +311,11 @@ TEST(Twins, AnyPoolGivesTheSameEGraph) {
 // Walking and scanning find the same matches, each once, in an e-graph of many
 // pieces; of everything, and of what is new since each epoch.
 TEST(Twins, WalkAndScanFindTheSameMatches) {
-  SexprLanguage language;
+  SexpLanguage language;
   EGraph egraph(&language);
-  const Workload workload = MathMicro();
-  workload.AddTerms(language, egraph);
-  const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+  const Workload workload = WorkloadFile("mathmicro");
+  AddTerms(workload, language, egraph);
+  const std::vector<Rewrite> rewrites = RewritesOf(workload, language);
   Runner runner(&egraph, rewrites, {});
   runner.Run({.iterations = 9});
   ASSERT_GT(egraph.enode_count(), 20000u);
@@ -350,14 +353,14 @@ TEST(Twins, WalkAndScanFindTheSameMatches) {
 
 // Both ways whole runs long.
 TEST(Twins, WalkAndScanReachTheSameSizes) {
-  for (const Workload& workload : {MathMicro(), AssocComm(8)}) {
+  for (const Workload& workload : {WorkloadFile("mathmicro"), AssocComm(8)}) {
     std::vector<std::vector<size_t>> sizes;
     for (const SearchWay way :
          {SearchWay::kAuto, SearchWay::kWalk, SearchWay::kScan}) {
-      SexprLanguage language;
+      SexpLanguage language;
       EGraph egraph(&language);
-      workload.AddTerms(language, egraph);
-      const std::vector<Rewrite> rewrites = workload.Rewrites(language);
+      AddTerms(workload, language, egraph);
+      const std::vector<Rewrite> rewrites = RewritesOf(workload, language);
       RunnerOptions options;
       options.search = way;
       options.limits.iterations = 10;

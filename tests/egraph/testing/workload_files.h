@@ -4,6 +4,7 @@
 #define ESAT_TESTS_EGRAPH_TESTING_WORKLOAD_FILES_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -15,6 +16,20 @@ inline Workload WorkloadFile(const std::string& name) {
   auto workload = ReadWorkload(absl::StrCat("bench/workloads/", name, ".sexp"));
   ESAT_CHECK(workload.ok()) << workload.status();
   return *std::move(workload);
+}
+
+// For several e-graphs over one language. The rules have no conditions.
+inline void AddTerms(const Workload& workload, SexpLanguage& language,
+                     EGraph& egraph) {
+  for (const Sexp& term : workload.terms) language.AddTerm(egraph, term);
+}
+inline std::vector<Rewrite> RewritesOf(const Workload& workload,
+                                       SexpLanguage& language) {
+  std::vector<Rewrite> rewrites;
+  for (const Workload::Rule& rule : workload.rules) {
+    rewrites.push_back(language.MakeRewrite(rule.name, rule.lhs, rule.rhs));
+  }
+  return rewrites;
 }
 
 // AC(n): the rules of the file for 8 leaves.
