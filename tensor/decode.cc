@@ -199,7 +199,8 @@ class Decoder {
     attrs.Erase("num_outputs");
     const NodeId n = graph.AddNode(
         op, std::move(attrs), std::move(inputs), static_cast<int>(count),
-        count > 1 ? TupleName(id, op, count) : NodeName(id));
+        UniqueNodeName(
+            op, count > 1 ? TupleName(id, op, count) : SourceNodeName(id)));
     nodes->push_back(n);
     if (count > 1) {
       EmitTuple(id, n);
@@ -231,14 +232,32 @@ class Decoder {
 
   // A node keeps the name of the source node that computed its class. Where
   // several kernels compute the class, each in its own way, the first does: no
-  // two nodes may be called the same in ONNX.
-  std::string NodeName(EClassId id) {
-    const std::string name = SourceNodeName(id);
+  // two nodes may be called the same in ONNX. A node that no source node stands
+  // for is called after its op, like no source node.
+  std::string UniqueNodeName(Op op, const std::string& name) {
+    if (name.empty()) return NewNodeName(op);
     std::string unique = name;
-    for (int i = 1; !name.empty() && !node_names_.insert(unique).second; ++i) {
+    for (int i = 1; !node_names_.insert(unique).second; ++i) {
       unique = absl::StrCat(name, "_", i);
     }
     return unique;
+  }
+
+  std::string NewNodeName(Op op) {
+    for (;;) {
+      std::string name = absl::StrCat(OpName(op), "_", ++new_names_[op]);
+      if (SourceHasNode(name)) continue;
+      if (node_names_.insert(name).second) return name;
+    }
+  }
+
+  bool SourceHasNode(const std::string& name) {
+    if (source_names_.empty()) {
+      for (NodeId n = 0; n < source_.node_count(); ++n) {
+        source_names_.insert(source_.node(n).name);
+      }
+    }
+    return source_names_.contains(name);
   }
 
   std::string SourceNodeName(EClassId id) const {
@@ -253,9 +272,15 @@ class Decoder {
 
   // A tuple is no source value; its results are.
   std::string TupleName(EClassId id, Op op, size_t count) const {
+    std::vector<ENodeId> results;
     for (const EGraph::Use& use : egraph_.UsesOf(id)) {
-      if (ToOp(egraph_.OpOf(use.node)) != Op::kProj) continue;
-      for (ValueId v : source_values_[egraph_.ClassOf(use.node).value]) {
+      if (ToOp(egraph_.OpOf(use.node)) == Op::kProj) {
+        results.push_back(use.node);
+      }
+    }
+    std::sort(results.begin(), results.end());
+    for (const ENodeId result : results) {
+      for (ValueId v : source_values_[egraph_.ClassOf(result).value]) {
         const NodeId producer = source_.value(v).producer;
         if (producer == kNoNode) continue;
         const Node& node = source_.node(producer);
@@ -276,6 +301,8 @@ class Decoder {
   absl::flat_hash_map<EClassId, std::string> output_names_;
   absl::flat_hash_set<std::string> used_names_;  // Of values.
   absl::flat_hash_set<std::string> node_names_;
+  absl::flat_hash_set<std::string> source_names_;  // Filled at the first use.
+  absl::flat_hash_map<Op, int> new_names_;         // Given out, by op.
   int fresh_names_ = 0;
   KernelizedGraph result_;
 };
