@@ -46,5 +46,43 @@ TEST(Decode, NodesOfOneClassHaveNamesOfTheirOwn) {
   EXPECT_EQ(names, (std::set<std::string>{"sum", "sum_1", "abs", "neg"}));
 }
 
+// A class that the source does not have is computed by a node with a new name,
+// which must be no name of the source.
+TEST(Decode, NewNodesAreCalledLikeNoSourceNode) {
+  Graph source;
+  const ValueId x = source.AddInput("x", Type::Tensor(DType::kF32, {4}));
+  const ValueId sum = source.Add(Op::kAdd, {}, {x, x}, "Mul_1");
+  source.AddOutput(source.Add(Op::kNeg, {}, {sum}, "neg"), "n");
+  ASSERT_TRUE(InferGraph(&source).ok());
+  TensorGraph graph;
+  graph.Encode(source);
+  EGraph& egraph = graph.egraph();
+  const std::vector<EClassId>& classes = graph.value_classes();
+  const EClassId two = graph.AddConstant(Literal::Scalar(2.0f));
+  const EClassId product = graph.AddOp(Op::kMul, {}, {classes[x], two});
+  const EClassId absolute = graph.AddOp(Op::kAbs, {}, {product});
+  egraph.Union(absolute, classes[sum]);
+  egraph.Rebuild();
+  const auto node_of = [&](EClassId id, Op op) {
+    for (ENodeId n : egraph.NodesOf(egraph.Find(id))) {
+      if (ToOp(egraph.OpOf(n)) == op) return n;
+    }
+    ADD_FAILURE() << OpName(op);
+    return ENodeId();
+  };
+  const std::vector<std::vector<ENodeId>> kernels = {
+      {node_of(product, Op::kMul)},
+      {node_of(classes[sum], Op::kAbs)},
+      {node_of(classes[2], Op::kNeg)}};
+  const auto decoded = Decode(graph, kernels, nullptr);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  std::set<std::string> names;
+  for (NodeId n = 0; n < decoded->graph.node_count(); ++n) {
+    const Node& node = decoded->graph.node(n);
+    if (node.op != Op::kConstant) names.insert(node.name);
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"Mul_1", "Mul_2", "neg"}));
+}
+
 }  // namespace
 }  // namespace esat
