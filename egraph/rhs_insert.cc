@@ -4,10 +4,10 @@
 // are there. The others are shared out by the hash-cons slot where they belong:
 // each *shard* of the table is filled by one thread, in the order of the
 // matches, with marks in place of row ids, for these are not known yet: which
-// of several equal keys comes first decides. Then one pass in the order of the
-// matches numbers the rows and classes, as one thread would, and the threads
-// write the rows, replace the marks, and link the rows into the lists of
-// classes, each thread those of its own classes. A key whose slot would lie
+// of several equal keys comes first decides. Then each piece of the matches is
+// told which rows and classes one thread would have numbered for it, and the
+// threads write the rows, replace the marks, and link the rows into the lists
+// of classes, each thread those of its own classes. A key whose slot would lie
 // beyond its shard is inserted by one thread afterwards.
 #include <algorithm>
 
@@ -44,6 +44,7 @@ class RhsBatch::Insertion {
         pieces_((matches.count + kLookupPiece - 1) / kLookupPiece) {
     scratch_.slots.assign(matches.count, kNoSlot);
     scratch_.firsts.assign(matches.count, UINT32_MAX);
+    scratch_.counts.assign(pieces_, 0);
     scratch_.misses.resize(
         std::max(scratch_.misses.size(), pieces_ * kShards + kShards));
   }
@@ -59,12 +60,10 @@ class RhsBatch::Insertion {
       FillShard(static_cast<uint32_t>(shard));
     });
     FillOverflow();
+    OverPieces(&Insertion::CountFirsts);
     Number();
-    pool_->ParallelFor(static_cast<int64_t>(matches_.count), kLookupPiece,
-                       [this](int64_t, int64_t begin, int64_t end) {
-                         Write(static_cast<size_t>(begin),
-                               static_cast<size_t>(end));
-                       });
+    OverPieces(&Insertion::Write);
+    CopyResults(0, matches_.count);
     const uint32_t parts = static_cast<uint32_t>(pool_->thread_count());
     pool_->ParallelFor(parts, 1, [&](int64_t part, int64_t, int64_t) {
       Link(static_cast<uint32_t>(part), parts);
@@ -73,6 +72,15 @@ class RhsBatch::Insertion {
   }
 
  private:
+  void OverPieces(void (Insertion::*work)(size_t, size_t, size_t)) {
+    pool_->ParallelFor(static_cast<int64_t>(matches_.count), kLookupPiece,
+                       [this, work](int64_t piece, int64_t begin, int64_t end) {
+                         (this->*work)(static_cast<size_t>(piece),
+                                       static_cast<size_t>(begin),
+                                       static_cast<size_t>(end));
+                       });
+  }
+
   absl::Span<const EClassId> KeyOf(size_t i) const {
     return {scratch_.keys[i].child, step_.arity};
   }
@@ -144,36 +152,59 @@ class RhsBatch::Insertion {
 
   bool IsFirst(size_t i) const { return scratch_.firsts[i] == i; }
 
-  // Ids in the order of the matches.
+  // Which ids each piece gives out: those of a run in the order of the matches.
   void Number() {
-    const uint32_t first_row = static_cast<uint32_t>(egraph_.rows_.size());
-    for (size_t i = 0; i < matches_.count; ++i) {
-      if (!IsFirst(i)) continue;
-      scratch_.rows[i] = ENodeId(first_row + inserted_++);
-      results_[i] = lands_ ? egraph_.Find(ColumnOf(rhs_.unions_[0].first,
-                                                   matches_, scratch_)[i])
-                           : egraph_.NewClass();
+    first_row_ = static_cast<uint32_t>(egraph_.rows_.size());
+    first_class_ = static_cast<uint32_t>(egraph_.class_ids());
+    for (uint32_t& count : scratch_.counts) {
+      const uint32_t here = count;
+      count = static_cast<uint32_t>(inserted_);
+      inserted_ += here;
     }
-    ESAT_CHECK(first_row + inserted_ < EGraph::kPoolUse / 2)
+    ESAT_CHECK(first_row_ + inserted_ < EGraph::kPoolUse / 2)
         << "out of e-node ids";
-    egraph_.rows_.resize(first_row + inserted_);
+    egraph_.rows_.Extend(inserted_);
+    if (!lands_) {
+      egraph_.classes_.MakeSets(inserted_);
+      egraph_.lists_.Extend(inserted_);
+    }
     egraph_.op_counts_[egraph_.symbols_[step_.symbol].op.value] += inserted_;
     egraph_.hashcons_.NoteInserted(inserted_);
   }
 
-  void Write(size_t begin, size_t end) {
+  void CountFirsts(size_t piece, size_t begin, size_t end) {
+    uint32_t count = 0;
+    for (size_t i = begin; i < end; ++i) count += IsFirst(i);
+    scratch_.counts[piece] = count;
+  }
+
+  // Matches with the key of another one have its result only afterwards.
+  void Write(size_t piece, size_t begin, size_t end) {
+    const Column to =
+        lands_ ? ColumnOf(rhs_.unions_[0].first, matches_, scratch_) : Column{};
+    uint32_t number = scratch_.counts[piece];
     for (size_t i = begin; i < end; ++i) {
-      const uint32_t first = scratch_.firsts[i];
-      if (first == UINT32_MAX) continue;
-      if (first != i) {
-        results_[i] = results_[first];
-        continue;
+      if (!IsFirst(i)) continue;
+      const ENodeId id(first_row_ + number);
+      if (lands_) {
+        results_[i] = egraph_.Find(to[i]);
+      } else {
+        results_[i] = EClassId(first_class_ + number);
+        egraph_.lists_[results_[i].value] = {EGraph::kEnd, EGraph::kEnd};
       }
+      ++number;
       EGraph::Row row{step_.symbol, results_[i], egraph_.epoch_,
                       EGraph::kEnd, {},          {EGraph::kEnd, EGraph::kEnd}};
       std::copy_n(scratch_.keys[i].child, step_.arity, row.child);
-      egraph_.rows_[scratch_.rows[i].value] = row;
-      egraph_.hashcons_.ReplaceMark(scratch_.slots[i], scratch_.rows[i]);
+      egraph_.rows_[id.value] = row;
+      egraph_.hashcons_.ReplaceMark(scratch_.slots[i], id);
+    }
+  }
+
+  void CopyResults(size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const uint32_t first = scratch_.firsts[i];
+      if (first != UINT32_MAX && first != i) results_[i] = results_[first];
     }
   }
 
@@ -203,6 +234,8 @@ class RhsBatch::Insertion {
   Scratch& scratch_;
   EClassId* results_;
   const size_t pieces_;
+  uint32_t first_row_ = 0;
+  uint32_t first_class_ = 0;
   size_t inserted_ = 0;
 };
 

@@ -19,6 +19,7 @@ namespace esat {
 class UnionFind {
  public:
   EClassId MakeSet();
+  void MakeSets(size_t count);
 
   EClassId Find(EClassId id) const {
     while (parent_[id.value] != id) id = parent_[id.value];
