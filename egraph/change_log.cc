@@ -18,6 +18,10 @@ void DropPrefix(FlatArray<T>& array, size_t count, size_t* dropped) {
 
 }  // namespace
 
+void ChangeLog::DropOlderHalf() {
+  DropPrefix(changed_rows_, (changed_rows_.size() + 1) / 2, &dropped_rows_);
+}
+
 void ChangeLog::Forget(uint32_t since) {
   const Mark& mark = MarkAfter(since);
   if (mark.changed_rows > dropped_rows_) {

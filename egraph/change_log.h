@@ -66,10 +66,11 @@ class ChangeLog {
   // Nobody will ask again for what changed in epochs up to `since`.
   void Forget(uint32_t since);
 
-  size_t bytes() const {
-    return marks_.size() * sizeof(Mark) +
-           (changed_rows_.size() + changed_facts_.size()) * sizeof(uint32_t);
-  }
+  // Entries for rows that are kept.
+  size_t changed_row_count() const { return changed_rows_.size(); }
+
+  // Drops the older half of them, whoever may ask: Reaches tells.
+  void DropOlderHalf();
 
  private:
   friend class SnapshotAccess;

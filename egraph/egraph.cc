@@ -327,7 +327,7 @@ size_t EGraph::storage_bytes() const {
          pool_children_.size() * 3 * sizeof(uint32_t) +
          class_ids() * (sizeof(EClassId) + sizeof(ClassLists)) +
          fact_epochs_.size() * sizeof(uint32_t) + hashcons_.capacity() * 8 +
-         symbols_.size() * sizeof(Symbol) + changes_.bytes() +
+         symbols_.size() * sizeof(Symbol) +
          (analysis_ == nullptr ? 0 : analysis_->storage_bytes());
 }
 

@@ -249,7 +249,8 @@ class EGraph {
   bool over_limit() const { return over_enode_limit() || over_byte_limit(); }
 
   // Bytes of canonical storage: a function of what the e-graph holds, the same
-  // on every machine and for any allocator. Includes the analysis'.
+  // on every machine and for any allocator. Includes the analysis', not the
+  // change log (a byte an e-node at most) and the history.
   size_t storage_bytes() const;
 
   // At most what storage_bytes would be after `matches` times `steps` more

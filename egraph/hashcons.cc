@@ -13,7 +13,7 @@ constexpr size_t kMinCapacity = 64;
 
 }  // namespace
 
-HashCons::HashCons() { Reset(0); }
+HashCons::HashCons() { SetCapacity(kMinCapacity); }
 
 void HashCons::Replace(uint32_t tag, ENodeId before, ENodeId now) {
   for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
@@ -33,8 +33,8 @@ void HashCons::SetCapacity(size_t capacity) {
   ESAT_CHECK(shift_ >= 0) << "hash-cons over 2^32 slots";
 }
 
-void HashCons::Reset(size_t expected) {
-  SetCapacity(std::bit_ceil(std::max(kMinCapacity, expected * 3 / 2 + 1)));
+void HashCons::Clear() {
+  SetCapacity(slots_.size());
   used_ = 0;
   stale_ = 0;
 }

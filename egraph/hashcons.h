@@ -163,8 +163,8 @@ class HashCons {
   size_t size() const { return used_; }
   size_t capacity() const { return slots_.size(); }
 
-  // Empties the table and makes room for `expected` rows.
-  void Reset(size_t expected);
+  // Empties the table, which keeps its capacity.
+  void Clear();
 
  private:
   friend class SnapshotAccess;

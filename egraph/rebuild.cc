@@ -26,6 +26,14 @@ namespace {
 constexpr size_t kStaleDivisor = 3;
 constexpr size_t kMinStale = 4096;
 
+// A full table is purged already at this share: it would double otherwise.
+constexpr size_t kFullStaleDivisor = 16;
+
+// The change log keeps so many rows at most, as a share of all: where more has
+// changed, searches read all rows anyway.
+constexpr size_t kChangeLogDivisor = 4;
+constexpr size_t kMinChangeLog = 4096;
+
 // Rows whose slots are fetched ahead together.
 constexpr size_t kRepairBlock = 32;
 
@@ -112,6 +120,10 @@ void EGraph::NoteChangedRow(ENodeId id) {
   if (epoch <= kPruned || epoch == epoch_) return;
   epoch = epoch_;
   changes_.NoteChangedRow(id);
+  if (changes_.changed_row_count() >
+      std::max(kMinChangeLog, rows_.size() / kChangeLogDivisor)) {
+    changes_.DropOlderHalf();
+  }
 }
 
 // Starts loading what the next losers will need, each cache line some losers
@@ -162,7 +174,7 @@ void EGraph::RepairRow(ENodeId id) {
     // Room is found among stale slots before the table grows: rebuilding alone
     // never needs more of it than the e-nodes do.
     if (hashcons_.CapacityFor(1) > hashcons_.capacity() &&
-        hashcons_.stale() * kStaleDivisor > hashcons_.size()) {
+        hashcons_.stale() * kFullStaleDivisor > hashcons_.size()) {
       RefillHashCons();  // Has this row under its new name already.
       return;
     }
@@ -216,7 +228,7 @@ void EGraph::RelinkAll() {
 }
 
 void EGraph::RefillHashCons() {
-  hashcons_.Reset(rows_.size() - hidden_count_);
+  hashcons_.Clear();
   const absl::flat_hash_set<ENodeId> refused(refused_rows_.begin(),
                                              refused_rows_.end());
   for (uint32_t i = 0; i < rows_.size(); ++i) {

@@ -164,6 +164,34 @@ TEST(Runner, ENodeLimitIsKeptWithinOnePercent) {
   egraph.CheckInvariants();
 }
 
+// egg's check once a rule lets this run end at 3.4 million.
+TEST(Runner, ENodeLimitIsKeptOnMathU7) {
+  LoadedWorkload workload(WorkloadFile("mathu7"));
+  RunnerOptions options;
+  options.limits.enodes = 100000;
+  const RunReport report =
+      Runner(&workload.egraph(), workload.rewrites(), options).Run();
+  EXPECT_EQ(report.stop.kind, StopReason::Kind::kENodes);
+  EXPECT_GE(report.stop.value, 99000);
+  EXPECT_LE(report.stop.value, 101000);
+  EXPECT_LE(workload.egraph().enode_count(), 101000u);
+  workload.egraph().CheckInvariants();
+}
+
+TEST(Runner, ByteLimitIsKeptWithinOnePercent) {
+  for (const size_t bytes : {300'000u, 1'000'000u, 7'000'000u, 20'000'000u}) {
+    LoadedWorkload workload(WorkloadFile("mathmicro"));
+    RunnerOptions options;
+    options.limits.bytes = bytes;
+    const RunReport report =
+        Runner(&workload.egraph(), workload.rewrites(), options).Run();
+    EXPECT_EQ(report.stop.kind, StopReason::Kind::kBytes);
+    EXPECT_LE(workload.egraph().storage_bytes(), bytes + bytes / 100);
+    EXPECT_GE(workload.egraph().storage_bytes(), bytes / 3);
+    workload.egraph().CheckInvariants();
+  }
+}
+
 // A run that went on after a limit ends where one without the limit does.
 TEST(Runner, GoesOnAfterALimit) {
   LoadedWorkload workload(WorkloadFile("ac7"));
