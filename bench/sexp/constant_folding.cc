@@ -1,16 +1,9 @@
 #include "bench/sexp/constant_folding.h"
 
-#include <algorithm>
-#include <cmath>
-
 namespace esat {
 
 ConstantFolding::ConstantFolding(SexpLanguage* language)
-    : language_(language),
-      add_(language->Op("+")),
-      subtract_(language->Op("-")),
-      multiply_(language->Op("*")),
-      divide_(language->Op("/")) {}
+    : language_(language), arithmetic_(language) {}
 
 ConstantFolding::Facts ConstantFolding::Join(const Facts& a, const Facts& b) {
   Facts joined{a.constant, a.is_symbol || b.is_symbol};
@@ -18,23 +11,6 @@ ConstantFolding::Facts ConstantFolding::Join(const Facts& a, const Facts& b) {
     joined.constant = b.constant;
   }
   return joined;
-}
-
-std::optional<double> ConstantFolding::Fold(OpId op, double a, double b) const {
-  double value = 0;
-  if (op == add_) {
-    value = a + b;
-  } else if (op == subtract_) {
-    value = a - b;
-  } else if (op == multiply_) {
-    value = a * b;
-  } else if (op == divide_ && b != 0) {
-    value = a / b;
-  } else {
-    return std::nullopt;
-  }
-  if (!std::isfinite(value)) return std::nullopt;
-  return value;
 }
 
 ConstantFolding::Facts ConstantFolding::FactsOf(const EGraph& egraph,
@@ -46,7 +22,7 @@ ConstantFolding::Facts ConstantFolding::FactsOf(const EGraph& egraph,
   } else if (node.children.size() == 2) {
     const auto a = constant(egraph.Find(node.children[0]));
     const auto b = constant(egraph.Find(node.children[1]));
-    if (a && b) facts.constant = Fold(node.op, *a, *b);
+    if (a && b) facts.constant = arithmetic_.Fold(node.op, *a, *b);
   }
   return facts;
 }

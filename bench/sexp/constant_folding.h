@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "bench/sexp/arithmetic.h"
 #include "bench/sexp/language.h"
 #include "egraph/analysis.h"
 #include "egraph/egraph.h"
@@ -48,10 +49,9 @@ class ConstantFolding : public Analysis {
 
   static Facts Join(const Facts& a, const Facts& b);
   Facts FactsOf(const EGraph& egraph, const ENode& node) const;
-  std::optional<double> Fold(OpId op, double a, double b) const;
 
   SexpLanguage* language_;
-  OpId add_, subtract_, multiply_, divide_;
+  Arithmetic arithmetic_;
   std::vector<Facts> facts_;
 };
 
