@@ -58,7 +58,7 @@ void ConstantFolding::Modify(EGraph& egraph, EClassId id) {
   }
   const EClassId leaf =
       egraph.Add(language_->leaf(), language_->WordOf(*value), {});
-  egraph.Union(id, leaf);
+  egraph.Union(id, leaf, Justification::Analysis());
   for (const ENodeId node : inner) egraph.Prune(node);
 }
 
