@@ -6,18 +6,23 @@
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_format.h"
 #include "base/check.h"
 #include "base/thread_pool.h"
+#include "bench/sexp/proofs.h"
 #include "bench/sexp/workload.h"
+#include "egraph/explain/history.h"
 #include "egraph/runner.h"
 
 namespace esat {
 namespace {
 
 constexpr int kExitOk = 0;
+constexpr int kExitUnproven = 1;
 constexpr int kExitUsage = 2;
 
 constexpr char kDescription[] =
@@ -32,8 +37,12 @@ constexpr char kFooter[] =
     "search_seconds, apply_seconds,\nrebuild_seconds, total_seconds and "
     "cpu_seconds (of the run, without reading the file),\nbytes_per_enode (of "
     "e-graph storage), peak_bytes (of the process), hash (of the e-graph)\nand "
-    "threads. The hash does not depend on the threads.\n\n"
-    "Exit codes: 0 fine, a hit limit included; 2 wrong usage or a bad file.";
+    "threads. The hash does not depend on the threads. With --explain also "
+    "proofs, proofs_checked,\nrule_steps (of all proofs), history_bytes (what "
+    "the run recorded) and explain_seconds\n(after the run).\n\n"
+    "Exit codes: 0 fine, a hit limit included; 1 with --explain, a proof could "
+    "not be made or\nwas refused, which stderr says; 2 wrong usage or a bad "
+    "file.";
 
 struct Command {
   std::string file;
@@ -41,6 +50,7 @@ struct Command {
   std::string scheduler = "simple";
   int threads = 1;
   bool json = false;
+  bool explain = false;
 };
 
 struct Outcome {
@@ -49,6 +59,19 @@ struct Outcome {
   double cpu_seconds = 0;
   size_t peak_bytes = 0;
 };
+
+struct Explanations {
+  std::vector<TermProof> proofs;
+  size_t checked = 0;
+  size_t rule_steps = 0;
+  size_t history_bytes = 0;
+  double seconds = 0;
+};
+
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+      .count();
+}
 
 double CpuSeconds(const rusage& usage) {
   const auto seconds = [](const timeval& time) {
@@ -78,12 +101,24 @@ Outcome Saturate(const Command& command, LoadedWorkload* workload) {
   Outcome outcome;
   outcome.report = runner.Run();
   const rusage after = Usage();
-  outcome.total_seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-          .count();
+  outcome.total_seconds = SecondsSince(start);
   outcome.cpu_seconds = CpuSeconds(after) - cpu_before;
   outcome.peak_bytes = static_cast<size_t>(after.ru_maxrss) * 1024;
   return outcome;
+}
+
+Explanations Explain(const Workload& workload, LoadedWorkload* loaded) {
+  const auto start = std::chrono::steady_clock::now();
+  Explanations made;
+  made.proofs = ProveSmallest(workload, loaded);
+  made.seconds = SecondsSince(start);
+  made.history_bytes = loaded->egraph().history()->storage_bytes();
+  for (const TermProof& each : made.proofs) {
+    if (!each.proof.ok()) continue;
+    ++made.checked;
+    made.rule_steps += each.proof->rule_steps();
+  }
+  return made;
 }
 
 // By the name of the option that sets the limit.
@@ -115,8 +150,9 @@ std::string HashText(const EGraph& egraph) {
   return absl::StrFormat("%016x", egraph.Hash());
 }
 
+// `explanations` may be null.
 void PrintJson(const Command& command, const EGraph& egraph,
-               const Outcome& outcome) {
+               const Outcome& outcome, const Explanations* explanations) {
   const RunReport& report = outcome.report;
   nlohmann::ordered_json json;
   json["iterations"] = report.iterations.size();
@@ -132,6 +168,13 @@ void PrintJson(const Command& command, const EGraph& egraph,
   json["peak_bytes"] = outcome.peak_bytes;
   json["hash"] = HashText(egraph);
   json["threads"] = command.threads;
+  if (explanations != nullptr) {
+    json["proofs"] = explanations->proofs.size();
+    json["proofs_checked"] = explanations->checked;
+    json["rule_steps"] = explanations->rule_steps;
+    json["history_bytes"] = explanations->history_bytes;
+    json["explain_seconds"] = explanations->seconds;
+  }
   std::cout << json.dump() << "\n";
 }
 
@@ -156,20 +199,48 @@ void PrintTable(const EGraph& egraph, const Outcome& outcome) {
                static_cast<double>(outcome.peak_bytes) / 1e6);
 }
 
+void PrintProofs(const Explanations& explanations, LoadedWorkload& loaded) {
+  for (const TermProof& each : explanations.proofs) {
+    std::cout << "\n"
+              << ToString(each.term) << " = " << ToString(each.smallest)
+              << "\n";
+    if (each.proof.ok()) std::cout << ToText(*each.proof, loaded);
+  }
+  absl::PrintF(
+      "\n%d of %d proofs checked, %d rule steps, %.1f MB of history, %.4f s\n",
+      explanations.checked, explanations.proofs.size(), explanations.rule_steps,
+      static_cast<double>(explanations.history_bytes) / 1e6,
+      explanations.seconds);
+}
+
+int ReportUnproven(const Explanations& explanations) {
+  for (const TermProof& each : explanations.proofs) {
+    if (each.proof.ok()) continue;
+    std::cerr << "esat-egraph: " << ToString(each.term) << " = "
+              << ToString(each.smallest) << ": " << each.proof.status() << "\n";
+  }
+  return explanations.checked == explanations.proofs.size() ? kExitOk
+                                                            : kExitUnproven;
+}
+
 int Run(const Command& command) {
   const absl::StatusOr<Workload> workload = ReadWorkload(command.file);
   if (!workload.ok()) {
     std::cerr << "esat-egraph: " << workload.status().message() << "\n";
     return kExitUsage;
   }
-  LoadedWorkload loaded(*workload);
+  LoadedWorkload loaded(*workload, command.explain);
   const Outcome outcome = Saturate(command, &loaded);
+  std::optional<Explanations> explanations;
+  if (command.explain) explanations = Explain(*workload, &loaded);
   if (command.json) {
-    PrintJson(command, loaded.egraph(), outcome);
+    PrintJson(command, loaded.egraph(), outcome,
+              explanations ? &*explanations : nullptr);
   } else {
     PrintTable(loaded.egraph(), outcome);
+    if (explanations) PrintProofs(*explanations, loaded);
   }
-  return kExitOk;
+  return explanations ? ReportUnproven(*explanations) : kExitOk;
 }
 
 void AddOptions(CLI::App* app, Command* command) {
@@ -192,6 +263,9 @@ void AddOptions(CLI::App* app, Command* command) {
                   "Of the search; the result does not depend on it")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  app->add_flag("--explain", command->explain,
+                "Prove every start term equal to the smallest term of its "
+                "class, and check the proofs");
   app->add_flag("--json", command->json, "One JSON object, see below");
 }
 

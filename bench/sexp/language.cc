@@ -68,6 +68,16 @@ EClassId SexpLanguage::AddTerm(EGraph& egraph, const std::string& text) {
   return AddTerm(egraph, ParseSexp(text));
 }
 
+ProofTermId SexpLanguage::Intern(const Sexp& term, ProofTerms* terms) {
+  ESAT_CHECK(!term.is_variable()) << term.word << " in a ground term";
+  if (!term.is_list) return terms->Intern({leaf(), Word(term.word), {}});
+  ProofTerm made{Op(term.word), kNoAttrs, {}};
+  for (const Sexp& item : term.items) {
+    made.children.push_back(Intern(item, terms));
+  }
+  return terms->Intern(std::move(made));
+}
+
 PatternTerm SexpLanguage::MakePattern(const Sexp& term, Variables* variables) {
   if (term.is_variable()) {
     return Var(variables->emplace(term.word, variables->size()).first->second);

@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "bench/sexp/sexp.h"
 #include "egraph/egraph.h"
+#include "egraph/explain/proof.h"
 #include "egraph/rewrite.h"
 
 namespace esat {
@@ -47,6 +48,9 @@ class SexpLanguage : public Language {
 
   EClassId AddTerm(EGraph& egraph, const Sexp& term);
   EClassId AddTerm(EGraph& egraph, const std::string& text);
+
+  // The ground term in a table of proofs' terms.
+  ProofTermId Intern(const Sexp& term, ProofTerms* terms);
 
   // The class variables of a pattern by name, in order of first occurrence.
   using Variables = absl::flat_hash_map<std::string, uint32_t>;

@@ -56,22 +56,11 @@ struct Recorded {
     return proof;
   }
 
-  ProofTermId Intern(const Sexp& term, ProofTerms* terms) const {
-    if (!term.is_list) {
-      return terms->Intern({language.leaf(), language.Word(term.word), {}});
-    }
-    ProofTerm made{language.Op(term.word), kNoAttrs, {}};
-    for (const Sexp& item : term.items) {
-      made.children.push_back(Intern(item, terms));
-    }
-    return terms->Intern(std::move(made));
-  }
-
   absl::Status Check(const Proof& proof, const std::string& a,
                      const std::string& b) const {
     ProofTerms terms;
-    const ProofTermId lhs = Intern(ParseSexp(a), &terms);
-    const ProofTermId rhs = Intern(ParseSexp(b), &terms);
+    const ProofTermId lhs = language.Intern(ParseSexp(a), &terms);
+    const ProofTermId rhs = language.Intern(ParseSexp(b), &terms);
     ProofOracle refuses;
     return CheckProof(proof, {&terms, lhs, rhs}, language,
                       RulesForCheck(rewrites), &refuses);
@@ -81,8 +70,8 @@ struct Recorded {
   absl::StatusOr<Proof> Prove(const std::string& a, const std::string& b,
                               ProofOracle* oracle = nullptr) const {
     ProofTerms terms;
-    const ProofTermId lhs = Intern(ParseSexp(a), &terms);
-    const ProofTermId rhs = Intern(ParseSexp(b), &terms);
+    const ProofTermId lhs = language.Intern(ParseSexp(a), &terms);
+    const ProofTermId rhs = language.Intern(ParseSexp(b), &terms);
     return Prove(ProofClaim{&terms, lhs, rhs}, oracle);
   }
   absl::StatusOr<Proof> Prove(const ProofClaim& claim,
