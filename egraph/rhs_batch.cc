@@ -235,7 +235,7 @@ void RhsBatch::Unite(EGraph& egraph, const Matches& matches,
     why.match += static_cast<uint32_t>(i);
     if (history != nullptr) {
       const uint32_t* words = matches.words + i * matches.stride;
-      history->BeginMatch(egraph, why.rule,
+      history->BeginMatch(why.rule,
                           Match(recording_.shape, words, nullptr), false,
                           recording_.facts);
       for (size_t s = 0; s < steps_.size(); ++s) {

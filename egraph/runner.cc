@@ -208,7 +208,7 @@ void Runner::State::ApplyMatch(RuleId rule, const Match& match,
   History* const history = egraph->history();
   if (history != nullptr) {
     const bool facts = rewrite.reads_facts && egraph->analysis() != nullptr;
-    history->BeginMatch(*egraph, rule, match, !rewrite.rhs, facts);
+    history->BeginMatch(rule, match, !rewrite.rhs, facts);
   }
   if (rewrite.rhs) {
     ApplyRhs(*egraph, *rewrite.rhs, match, why, &stats->unions,
@@ -404,6 +404,7 @@ bool Runner::State::RunIteration(size_t phase,
   SearchRun search(*egraph, requests, options.pool,
                    [this] { return OutOfTime(); });
   search.SearchWhole([&](size_t i) { return !InWaves(requests[i]); });
+  if (egraph->history() != nullptr) egraph->history()->NoteSearched();
   egraph->AdvanceEpoch();
   const double planned = SecondsSince(search_start);
   if (search.stopped()) StopIfOutOfTime();

@@ -112,31 +112,31 @@ void History::NoteMergedFact(EClassId winner, EClassId loser,
       winner_changed != loser_changed
           ? winner_changed
           : Term(other).children.size() < Term(kept).children.size();
-  if (other_is_better) kept = other;
+  if (!other_is_better) return;
+  seen_facts_.emplace(winner, kept);
+  kept = other;
 }
 
-void History::BeginMatch(const EGraph& egraph, RuleId rule, const Match& match,
-                         bool callback, bool facts) {
+void History::BeginMatch(RuleId rule, const Match& match, bool callback,
+                         bool facts) {
   matches_.push_back({rule, static_cast<uint32_t>(words_.size()), callback});
   ESAT_CHECK(words_.size() < Id<void>::kNone) << "history over 2^32 words";
   open_ = callback ? Open::kCallback : Open::kData;
   used_ = false;
   pair_ = 0;
-  if (!callback) return NoteMember(egraph, match, callback, facts);
+  if (!callback) return NoteMember(match, callback, facts);
   const size_t members = match.member_count();
   words_.push_back(static_cast<uint32_t>(members == 0 ? 1 : members));
-  if (members == 0) NoteMember(egraph, match, callback, false);
+  if (members == 0) NoteMember(match, callback, false);
   for (size_t i = 0; i < members; ++i) {
-    NoteMember(egraph, match.member(i), callback, false);
+    NoteMember(match.member(i), callback, false);
   }
 }
 
-void History::NoteMember(const EGraph& egraph, const Match& match,
-                         bool callback, bool facts) {
+void History::NoteMember(const Match& match, bool callback, bool facts) {
   const PatternShape& shape = match.shape();
   const auto note_class = [&](EClassId id) {
-    words_.push_back(facts ? fact_term_[egraph.Find(id).value].value
-                           : id.value);
+    words_.push_back(facts ? SeenFact(id).value : id.value);
   };
   const absl::Span<const uint32_t> words = match.words();
   for (int i = 0; i < shape.class_vars; ++i) {

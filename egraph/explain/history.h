@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "egraph/enode.h"
 #include "egraph/ids.h"
@@ -138,10 +139,13 @@ class History {
 
   // ---- Recording: the runner and ApplyRhs
 
-  // A match is about to be applied. With `facts`, variables are recorded by the
-  // terms that their facts came from.
-  void BeginMatch(const EGraph& egraph, RuleId rule, const Match& match,
-                  bool callback, bool facts);
+  // A search for matches ended: facts as they are now are those that guards
+  // saw, whatever is united while the matches are applied.
+  void NoteSearched() { seen_facts_.clear(); }
+
+  // A match of that search is about to be applied. With `facts`, variables are
+  // recorded by the terms that their facts came from then.
+  void BeginMatch(RuleId rule, const Match& match, bool callback, bool facts);
   // The step just added found or made the last e-node.
   void NoteStep() {
     if (open_ == Open::kData) words_.push_back(last_added_.value);
@@ -169,8 +173,12 @@ class History {
   };
 
   void NoteCall(const ENode& node, EClassId id);
-  void NoteMember(const EGraph& egraph, const Match& match, bool callback,
-                  bool facts);
+  void NoteMember(const Match& match, bool callback, bool facts);
+  // Where the fact of `id`, a leader when the search ended, came from then.
+  EClassId SeenFact(EClassId id) const {
+    const auto at = seen_facts_.find(id);
+    return at != seen_facts_.end() ? at->second : fact_term_[id.value];
+  }
   EClassId EvaluatedIn(const EGraph& egraph, EClassId id, ENodeId row) const;
   void NoteEvidence(const EGraph& egraph, EClassId term);
 
@@ -178,6 +186,8 @@ class History {
   std::vector<EClassId> children_;
   std::vector<EClassId> term_of_row_;
   std::vector<EClassId> fact_term_;  // By leader: where its fact came from.
+  // Of classes that have won a union since the search ended.
+  absl::flat_hash_map<EClassId, EClassId> seen_facts_;
   std::vector<Edge> edges_;
   std::vector<EClassId> evidence_;
   std::vector<MatchHead> matches_;
