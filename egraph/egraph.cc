@@ -23,7 +23,7 @@ EGraph::~EGraph() = default;
 
 void EGraph::RecordHistory() {
   ESAT_CHECK(class_ids() == 0) << "the history must begin with the e-graph";
-  history_ = std::make_unique<History>();
+  history_ = std::make_unique<History>(analysis_ != nullptr);
 }
 
 std::optional<uint32_t> EGraph::FindSymbol(const Symbol& symbol) const {
@@ -70,7 +70,10 @@ EClassId EGraph::AddCanonical(uint32_t tag, uint32_t symbol,
     const EClassId id = classes_.FindAndCompress(rows_[found.value].eclass);
     if (history_) {
       const Symbol& s = symbols_[symbol];
-      history_->NoteAdded({s.op, s.attrs, given}, found, id);
+      history_->NoteAdded(found);
+      if (history_->in_callback()) {
+        history_->NoteCall({s.op, s.attrs, given}, id);
+      }
     }
     return id;
   }
@@ -80,15 +83,17 @@ EClassId EGraph::AddCanonical(uint32_t tag, uint32_t symbol,
   }
   const EClassId id = NewClass();
   const ENodeId row = InsertRow(tag, symbol, canonical, id);
-  if (history_) history_->NoteRow(row, id);
+  EClassId leader = id;
   if (analysis_ != nullptr) {
     analysis_->Make(*this, id, row, Node(row));
     analysis_->Modify(*this, id);
-  } else if (!history_) {
-    return id;
+    leader = classes_.FindAndCompress(id);
   }
-  const EClassId leader = classes_.FindAndCompress(id);
-  if (history_) history_->NoteAdded(history_->Term(id), row, leader);
+  if (history_) {
+    ESAT_CHECK(History::TermOf(row) == id) << row << " and " << id;
+    history_->NoteAdded(row);
+    if (history_->in_callback()) history_->NoteCall(history_->Term(id), leader);
+  }
   return leader;
 }
 
@@ -155,7 +160,7 @@ UnionResult EGraph::AddTo(EClassId id, const ENode& node,
                           const Justification& why) {
   // A fact must be made before it can be refused, and a proof needs a union
   // to justify: both want a class for the e-node.
-  if (!AddsDirectly()) return Union(id, Add(node), why);
+  if (!AddsDirectly() || history_) return Union(id, Add(node), why);
   const absl::Span<const EClassId> canonical = Canonicalize(node.children);
   const uint32_t symbol = InternSymbol(
       {node.op, node.attrs, static_cast<uint32_t>(canonical.size())});

@@ -384,10 +384,15 @@ class EGraph {
 
   absl::Span<const EClassId> Canonicalize(absl::Span<const EClassId> children);
   EClassId NewClass();
-  // Whether AddTo may leave out the class of a new e-node.
-  bool AddsDirectly() const {
-    return analysis_ == nullptr && !record_unions_ && history_ == nullptr;
+  // As NewClass, but united with `leader` at once, while it has nothing that
+  // Rebuild would have to move: a term's id for the history.
+  EClassId NewFollower(EClassId leader) {
+    const EClassId id = NewClass();
+    classes_.Union(leader, id);
+    return id;
   }
+  // Whether a new e-node may go straight into the class it is united with.
+  bool AddsDirectly() const { return analysis_ == nullptr && !record_unions_; }
 
   // `given` are the children before they were made canonical.
   EClassId AddCanonical(uint32_t tag, uint32_t symbol,

@@ -186,9 +186,44 @@ void RhsBatch::AddBlock(EGraph& egraph, size_t s, const Matches& matches,
   }
 }
 
-void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
-                       size_t* merged, Scratch* scratch) const {
+// Tells the history of a match and of what its first `steps` steps found or
+// made.
+void RhsBatch::Record(RuleId rule, const Matches& matches, size_t i,
+                      size_t steps, const Scratch& scratch,
+                      History* history) const {
+  const uint32_t* words = matches.words + i * matches.stride;
+  history->BeginMatch(rule, Match(recording_.shape, words, nullptr), false,
+                      recording_.facts);
+  for (size_t s = 0; s < steps; ++s) {
+    history->NoteStep(scratch.terms[s * scratch.result_stride + i]);
+  }
+}
+
+// The match's last step makes an e-node in the class of `leader`, its only
+// union. Tells the history and gives the e-node's term its id.
+void RhsBatch::Land(EGraph& egraph, size_t s, const Matches& matches, size_t i,
+                    EClassId leader, RuleId rule, Scratch* scratch) const {
   const Step& step = steps_[s];
+  const EGraph::Symbol& symbol = egraph.symbols_[step.symbol];
+  EClassId given[2];
+  for (uint32_t c = 0; c < step.arity; ++c) {
+    given[c] = ColumnOf(step.child[c], matches, *scratch)[i];
+  }
+  History* const history = egraph.history();
+  history->NoteTerm({symbol.op, symbol.attrs, {given, step.arity}});
+  Record(rule, matches, i, s, *scratch, history);
+  const EClassId to = ColumnOf(unions_[0].first, matches, *scratch)[i];
+  const EClassId term(static_cast<uint32_t>(egraph.class_ids()));
+  history->NoteStep(term);
+  history->NoteUnion(egraph, to, term, Justification::Rule(rule, 0));
+  history->EndMatch();
+  egraph.NewFollower(leader);
+}
+
+void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
+                       RuleId rule, size_t* merged, Scratch* scratch) const {
+  const Step& step = steps_[s];
+  const bool records = egraph.history() != nullptr;
   const bool direct = Lands(s) && egraph.AddsDirectly();
   for (size_t begin = 0; begin < matches.count; begin += kBlock) {
     const size_t end = std::min(matches.count, begin + kBlock);
@@ -211,15 +246,19 @@ void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
     }
     const Column to = ColumnOf(unions_[0].first, matches, *scratch);
     EClassId* results = &scratch->results[s * scratch->result_stride];
+    EClassId* terms =
+        records ? &scratch->terms[s * scratch->result_stride] : nullptr;
     for (size_t i = begin; i < end; ++i) {
       const absl::Span<const EClassId> key(scratch->keys[i].child, step.arity);
       const uint32_t tag = scratch->tags[i];
       const ENodeId found = egraph.FindRow(tag, step.symbol, key);
       if (found.valid()) {
         results[i] = egraph.ClassOf(found);
+        if (records) terms[i] = History::TermOf(found);
         continue;
       }
       results[i] = egraph.Find(to[i]);
+      if (records) Land(egraph, s, matches, i, results[i], rule, scratch);
       egraph.InsertRow(tag, step.symbol, key, results[i]);
       ++*merged;
     }
@@ -233,25 +272,24 @@ void RhsBatch::Unite(EGraph& egraph, const Matches& matches,
   for (size_t i = 0; i < matches.count; ++i) {
     Justification why = first_why;
     why.match += static_cast<uint32_t>(i);
-    if (history != nullptr) {
-      const uint32_t* words = matches.words + i * matches.stride;
-      history->BeginMatch(why.rule,
-                          Match(recording_.shape, words, nullptr), false,
-                          recording_.facts);
-      for (size_t s = 0; s < steps_.size(); ++s) {
-        history->NoteStep(scratch.terms[s * scratch.result_stride + i]);
-      }
-    }
+    bool recorded = false;
     for (size_t pair = 0; pair < unions_.size(); ++pair) {
       const EClassId to = ColumnOf(unions_[pair].first, matches, scratch)[i];
       const EClassId from = ColumnOf(unions_[pair].second, matches, scratch)[i];
       if (to == from) continue;
-      if (history != nullptr) history->NotePair(pair);
+      if (history != nullptr) {
+        if (egraph.Find(to) == egraph.Find(from)) continue;
+        if (!recorded) {
+          Record(why.rule, matches, i, steps_.size(), scratch, history);
+        }
+        recorded = true;
+        history->NotePair(pair);
+      }
       const UnionResult result = egraph.Union(to, from, why);
       *merged += result == UnionResult::kMerged;
       *refused += result == UnionResult::kRefused;
     }
-    if (history != nullptr) history->EndMatch();
+    if (recorded) history->EndMatch();
   }
 }
 
@@ -265,14 +303,15 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
     scratch->terms.resize(scratch->results.size());
   }
   const bool parallel = pool != nullptr && pool->thread_count() > 1 &&
-                        matches.count >= kMinParallel && egraph.AddsDirectly();
+                        matches.count >= kMinParallel &&
+                        egraph.AddsDirectly() && egraph.history() == nullptr;
   for (size_t s = 0; s < steps_.size(); ++s) {
     // Here, for it may not depend on who inserts.
     egraph.hashcons_.Reserve(matches.count);
     if (parallel) {
       AddStepInParallel(egraph, s, matches, pool, merged, scratch);
     } else {
-      AddStep(egraph, s, matches, merged, scratch);
+      AddStep(egraph, s, matches, first_why.rule, merged, scratch);
     }
   }
   Unite(egraph, matches, first_why, merged, refused, *scratch);

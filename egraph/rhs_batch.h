@@ -110,10 +110,14 @@ class RhsBatch {
 
   void HashKeys(const EGraph& egraph, const Step& step, const Matches& matches,
                 const uint32_t* which, size_t count, Scratch* scratch) const;
-  void AddStep(EGraph& egraph, size_t step, const Matches& matches,
+  void AddStep(EGraph& egraph, size_t step, const Matches& matches, RuleId rule,
                size_t* merged, Scratch* scratch) const;
   void AddBlock(EGraph& egraph, size_t step, const Matches& matches,
                 size_t begin, size_t end, Scratch* scratch) const;
+  void Land(EGraph& egraph, size_t step, const Matches& matches, size_t i,
+            EClassId leader, RuleId rule, Scratch* scratch) const;
+  void Record(RuleId rule, const Matches& matches, size_t i, size_t steps,
+              const Scratch& scratch, History* history) const;
   void Unite(EGraph& egraph, const Matches& matches,
              const Justification& first_why, size_t* merged, size_t* refused,
              const Scratch& scratch) const;

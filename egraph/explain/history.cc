@@ -93,12 +93,12 @@ EClassId History::EvaluatedIn(const EGraph& egraph, EClassId id,
                               ENodeId row) const {
   const EClassId leader = egraph.Find(id);
   if (row.valid() && egraph.Find(TermOf(row)) == leader) return TermOf(row);
-  return fact_term_[leader.value];
+  return FactTerm(leader);
 }
 
 void History::NoteEvidence(const EGraph& egraph, EClassId term) {
   for (const EClassId child : Term(term).children) {
-    evidence_.push_back(fact_term_[egraph.Find(child).value]);
+    evidence_.push_back(FactTerm(egraph.Find(child)));
   }
 }
 
@@ -135,15 +135,21 @@ void History::BeginMatch(RuleId rule, const Match& match, bool callback,
 
 void History::NoteMember(const Match& match, bool callback, bool facts) {
   const PatternShape& shape = match.shape();
+  const absl::Span<const uint32_t> words = match.words();
+  if (!callback && !facts && shape.list_vars == 0) {
+    // As the match has them: the e-nodes' rows are their terms.
+    const size_t begin = static_cast<size_t>(shape.class_at());
+    words_.append(words.data() + begin, words.size() - begin);
+    return;
+  }
   const auto note_class = [&](EClassId id) {
     words_.push_back(facts ? SeenFact(id).value : id.value);
   };
-  const absl::Span<const uint32_t> words = match.words();
   for (int i = 0; i < shape.class_vars; ++i) {
     note_class(EClassId(words[shape.class_at() + i]));
   }
-  words_.insert(words_.end(), words.begin() + shape.attr_at(),
-                words.begin() + shape.list_at());
+  words_.append(words.data() + shape.attr_at(),
+                static_cast<size_t>(shape.list_at() - shape.attr_at()));
   for (int i = 0; i < shape.list_vars; ++i) {
     const auto items = match[ListVar(i)];
     words_.push_back(static_cast<uint32_t>(items.size()));
@@ -153,7 +159,7 @@ void History::NoteMember(const Match& match, bool callback, bool facts) {
     words_.push_back(TermOf(match.node(i)).value);
   }
   if (!callback) return;
-  words_.insert(words_.end(), words.begin(), words.begin() + shape.roots);
+  words_.append(words.data(), static_cast<size_t>(shape.roots));
 }
 
 void History::NoteCall(const ENode& node, EClassId id) {
@@ -168,8 +174,9 @@ void History::NoteCall(const ENode& node, EClassId id) {
 void History::EndMatch() {
   open_ = Open::kNone;
   if (used_) return;
-  words_.resize(matches_.back().begin);
-  matches_.pop_back();
+  const size_t last = matches_.size() - 1;
+  words_.resize(matches_[last].begin);
+  matches_.resize(last);
 }
 
 AppliedMatch History::MatchAt(uint32_t match, const PatternShape& shape) const {
@@ -177,7 +184,7 @@ AppliedMatch History::MatchAt(uint32_t match, const PatternShape& shape) const {
   const size_t end =
       match + 1 < matches_.size() ? matches_[match + 1].begin : words_.size();
   Reader reader(
-      absl::MakeConstSpan(words_).subspan(head.begin, end - head.begin));
+      absl::MakeConstSpan(words_.data() + head.begin, end - head.begin));
   AppliedMatch applied;
   applied.rule = head.rule;
   const uint32_t members = head.callback ? reader.Word() : 1;
@@ -201,13 +208,14 @@ AppliedMatch History::MatchAt(uint32_t match, const PatternShape& shape) const {
 }
 
 absl::Span<const EClassId> History::EvidenceOf(const Edge& edge) const {
-  return absl::MakeConstSpan(evidence_).subspan(
-      edge.detail, Term(edge.a).children.size() + Term(edge.b).children.size());
+  return absl::MakeConstSpan(
+      evidence_.data() + edge.detail,
+      Term(edge.a).children.size() + Term(edge.b).children.size());
 }
 
 size_t History::storage_bytes() const {
-  return heads_.size() * (sizeof(Head) + sizeof(EClassId)) +
-         (children_.size() + term_of_row_.size() + evidence_.size()) *
+  return heads_.size() * sizeof(Head) +
+         (children_.size() + fact_term_.size() + evidence_.size()) *
              sizeof(EClassId) +
          edges_.size() * sizeof(Edge) + matches_.size() * sizeof(MatchHead) +
          words_.size() * sizeof(uint32_t);

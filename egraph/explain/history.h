@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "egraph/enode.h"
+#include "egraph/flat_array.h"
 #include "egraph/ids.h"
 #include "egraph/justification.h"
 #include "egraph/match.h"
@@ -59,10 +60,13 @@ struct AppliedMatch {
 //
 // Threads. As the e-graph: Note... by its one writer, const members by many.
 //
-// Cost. O(1) amortised a word. About 24 bytes a binary term, 16 an edge, 40 to
-// 60 a match that united something.
+// Cost. O(1) amortised a word. 20 bytes a binary term (24 with an analysis), 20
+// an edge, 40 to 60 a match that united something.
 class History {
  public:
+  // `facts`: there is an analysis.
+  explicit History(bool facts) : facts_(facts) {}
+
   struct Edge {
     // As given for kGiven and kRule. The two rows' terms for kCongruence. For
     // kAnalysis the term that was evaluated (Justification::row, else where the
@@ -79,9 +83,13 @@ class History {
   size_t term_count() const { return heads_.size(); }
   // Children as they were given: terms, not leaders. All are older terms.
   ENode Term(EClassId term) const;
-  EClassId TermOf(ENodeId row) const { return term_of_row_[row.value]; }
+  // With a history every e-node is inserted with a class id of its own, in
+  // step.
+  static EClassId TermOf(ENodeId row) { return EClassId(row.value); }
 
-  absl::Span<const Edge> edges() const { return edges_; }
+  absl::Span<const Edge> edges() const {
+    return {edges_.data(), edges_.size()};
+  }
 
   size_t match_count() const { return matches_.size(); }
   RuleId RuleOf(uint32_t match) const { return matches_[match].rule; }
@@ -99,24 +107,20 @@ class History {
 
   // The next class id is created for `node`; its children are as given.
   void NoteTerm(const ENode& node) {
+    const uint32_t term = static_cast<uint32_t>(heads_.size());
     heads_.push_back(
         {node.op, node.attrs, static_cast<uint32_t>(children_.size())});
-    children_.insert(children_.end(), node.children.begin(),
-                     node.children.end());
-    fact_term_.push_back(EClassId(static_cast<uint32_t>(fact_term_.size())));
+    children_.append(node.children.data(), node.children.size());
+    if (facts_) fact_term_.push_back(EClassId(term));
   }
 
-  // `row` was inserted for `term`.
-  void NoteRow(ENodeId row, EClassId term) {
-    if (row.value >= term_of_row_.size()) term_of_row_.resize(row.value + 1);
-    term_of_row_[row.value] = term;
-  }
+  // An Add ended: it found or made `row`.
+  void NoteAdded(ENodeId row) { last_added_ = TermOf(row); }
 
-  // An Add of `node` ended: it found or made `row` and returns `id`.
-  void NoteAdded(const ENode& node, ENodeId row, EClassId id) {
-    last_added_ = TermOf(row);
-    if (open_ == Open::kCallback) NoteCall(node, id);
-  }
+  // Whether a callback is being applied: it wants NoteCall.
+  bool in_callback() const { return open_ == Open::kCallback; }
+  // The callback's Add of `node` ended and returns `id`.
+  void NoteCall(const ENode& node, EClassId id);
 
   // The union of `a` and `b`, as given, is about to be made. Requires: leaders
   // are still those from before.
@@ -172,26 +176,28 @@ class History {
     bool callback;
   };
 
-  void NoteCall(const ENode& node, EClassId id);
   void NoteMember(const Match& match, bool callback, bool facts);
   // Where the fact of `id`, a leader when the search ended, came from then.
   EClassId SeenFact(EClassId id) const {
     const auto at = seen_facts_.find(id);
-    return at != seen_facts_.end() ? at->second : fact_term_[id.value];
+    return at != seen_facts_.end() ? at->second : FactTerm(id);
+  }
+  EClassId FactTerm(EClassId id) const {
+    return facts_ ? fact_term_[id.value] : id;
   }
   EClassId EvaluatedIn(const EGraph& egraph, EClassId id, ENodeId row) const;
   void NoteEvidence(const EGraph& egraph, EClassId term);
 
-  std::vector<Head> heads_;  // By term.
-  std::vector<EClassId> children_;
-  std::vector<EClassId> term_of_row_;
-  std::vector<EClassId> fact_term_;  // By leader: where its fact came from.
+  const bool facts_;
+  FlatArray<Head> heads_;  // By term.
+  FlatArray<EClassId> children_;
+  FlatArray<EClassId> fact_term_;  // By leader: where its fact came from.
   // Of classes that have won a union since the search ended.
   absl::flat_hash_map<EClassId, EClassId> seen_facts_;
-  std::vector<Edge> edges_;
-  std::vector<EClassId> evidence_;
-  std::vector<MatchHead> matches_;
-  std::vector<uint32_t> words_;
+  FlatArray<Edge> edges_;
+  FlatArray<EClassId> evidence_;
+  FlatArray<MatchHead> matches_;
+  FlatArray<uint32_t> words_;
 
   // Between two calls.
   Open open_ = Open::kNone;
