@@ -24,6 +24,23 @@ bool IsYoung(const EGraph& egraph, MatchWindow window, ENodeId row) {
       [&](EClassId child) { return egraph.FactEpoch(child) > window.since; });
 }
 
+std::optional<std::vector<ENodeId>> FindGrounds(const EGraph& egraph,
+                                                const Program& program,
+                                                MatchWindow window) {
+  std::vector<ENodeId> rows;
+  for (const GroundTerm& ground : program.grounds) {
+    const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
+    if (!row || row->value >= window.end || !egraph.IsLive(*row)) {
+      return std::nullopt;
+    }
+    if (ground.atom < program.young_atom && IsYoung(egraph, window, *row)) {
+      return std::nullopt;
+    }
+    rows.push_back(*row);
+  }
+  return rows;
+}
+
 Machine::Machine(const EGraph& egraph, const Program& program,
                  MatchWindow window)
     : egraph_(egraph),
@@ -40,13 +57,12 @@ Machine::Machine(const EGraph& egraph, const Program& program,
       return egraph.CountOfOp(op) > 0;
     });
   }
-  for (const GroundTerm& ground : program.grounds) {
-    const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
-    can_match_ =
-        can_match_ && row && row->value < window.end && egraph.IsLive(*row) &&
-        !(ground.atom < program.young_atom && IsYoung(egraph, window, *row));
-    grounds_.push_back(row.value_or(ENodeId()));
-    atoms_[ground.atom] = grounds_.back();
+  auto grounds = FindGrounds(egraph, program, window);
+  can_match_ &= grounds.has_value();
+  if (!can_match_) return;
+  grounds_ = *std::move(grounds);
+  for (size_t i = 0; i < grounds_.size(); ++i) {
+    atoms_[program.grounds[i].atom] = grounds_[i];
   }
 }
 

@@ -2,6 +2,7 @@
 #ifndef ESAT_EGRAPH_EMATCH_MACHINE_H_
 #define ESAT_EGRAPH_EMATCH_MACHINE_H_
 
+#include <optional>
 #include <vector>
 
 #include "egraph/egraph.h"
@@ -22,6 +23,12 @@ struct MatchWindow {
 
 // Whether the e-node is young in the window.
 bool IsYoung(const EGraph& egraph, MatchWindow window, ENodeId row);
+
+// The e-nodes of the program's ground leaves; nothing if one does not occur, or
+// comes before the young term and is young: then there is no match.
+std::optional<std::vector<ENodeId>> FindGrounds(const EGraph& egraph,
+                                                const Program& program,
+                                                MatchWindow window);
 
 // One thread's machine: cheap to make, not shared. Runs programs that start at
 // an op term or at a class, on any pattern, along the lists of the e-graph.

@@ -5,6 +5,7 @@
 #include "base/check.h"
 
 namespace esat {
+
 ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
                          MatchWindow window,
                          std::vector<const ClassIndex*> indexes)
@@ -21,14 +22,12 @@ ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
       egraph.FindSymbol({root.ops[0], root.attrs.exact, root.children});
   can_match_ = symbol.has_value();
   root_symbol_ = symbol.value_or(0);
-  for (const GroundTerm& ground : program.grounds) {
-    const auto row = egraph.LookupNode({ground.op, ground.attrs, {}});
-    can_match_ =
-        can_match_ && row && row->value < window.end && egraph.IsLive(*row) &&
-        !(ground.atom < program.young_atom && IsYoung(egraph, window, *row));
-    if (!can_match_) return;
-    grounds_.push_back(egraph.RebuiltClassOf(*row));
-    atoms_[ground.atom] = *row;
+  const auto grounds = FindGrounds(egraph, program, window);
+  can_match_ &= grounds.has_value();
+  if (!can_match_) return;
+  for (size_t i = 0; i < grounds->size(); ++i) {
+    grounds_.push_back(egraph.RebuiltClassOf((*grounds)[i]));
+    atoms_[program.grounds[i].atom] = (*grounds)[i];
   }
 }
 

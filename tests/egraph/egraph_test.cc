@@ -139,30 +139,6 @@ TEST(EGraph, TheChangeLogListsWhatChanged) {
   egraph.CheckInvariants();
 }
 
-TEST(EGraph, APrunedENodeIsGoneButNotForgotten) {
-  SexpLanguage language;
-  EGraph egraph(&language);
-  const EClassId sum = language.AddTerm(egraph, "(+ 1 2)");
-  egraph.Union(sum, language.AddTerm(egraph, "3"));
-  egraph.Rebuild();
-  const size_t enodes = egraph.enode_count();
-  for (const ENodeId row : egraph.NodesOf(egraph.Find(sum))) {
-    if (egraph.Node(row).children.size() == 2) egraph.Prune(row);
-  }
-  egraph.Rebuild();
-  egraph.CheckInvariants();
-  EXPECT_EQ(egraph.enode_count(), enodes - 1);
-  EXPECT_EQ(egraph.CountOfOp(language.Op("+")), 0u);
-  EXPECT_EQ(language.AddTerm(egraph, "(+ 1 2)"), egraph.Find(sum));
-  EXPECT_EQ(egraph.enode_count(), enodes - 1);
-  // Congruence still sees it: (+ 1 4) is (+ 1 2) once 2 is 4.
-  const EClassId other = language.AddTerm(egraph, "(+ 1 4)");
-  egraph.Union(language.AddTerm(egraph, "2"), language.AddTerm(egraph, "4"));
-  egraph.Rebuild();
-  egraph.CheckInvariants();
-  EXPECT_EQ(egraph.Find(other), egraph.Find(sum));
-}
-
 TEST(EGraph, ReportsItsLimits) {
   SexpLanguage language;
   EGraph egraph(&language);

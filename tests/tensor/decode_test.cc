@@ -8,6 +8,25 @@
 namespace esat {
 namespace {
 
+// The e-node of the class that has the op.
+ENodeId NodeOf(const EGraph& egraph, EClassId id, Op op) {
+  for (ENodeId n : egraph.NodesOf(egraph.Find(id))) {
+    if (ToOp(egraph.OpOf(n)) == op) return n;
+  }
+  ADD_FAILURE() << OpName(op);
+  return ENodeId();
+}
+
+std::set<std::string> NamesOf(const Graph& graph) {
+  std::set<std::string> names;
+  for (NodeId n = 0; n < graph.node_count(); ++n) {
+    const Node& node = graph.node(n);
+    if (node.op == Op::kConstant) continue;
+    EXPECT_TRUE(names.insert(node.name).second) << node.name;
+  }
+  return names;
+}
+
 // Two kernels that compute one class inside, each in its own way: ONNX wants
 // different names for the nodes.
 TEST(Decode, NodesOfOneClassHaveNamesOfTheirOwn) {
@@ -25,25 +44,15 @@ TEST(Decode, NodesOfOneClassHaveNamesOfTheirOwn) {
   const EClassId product = graph.AddOp(Op::kMul, {}, {classes[x], two});
   egraph.Union(product, classes[sum]);
   egraph.Rebuild();
-  const auto node_of = [&](EClassId id, Op op) {
-    for (ENodeId n : egraph.NodesOf(egraph.Find(id))) {
-      if (ToOp(egraph.OpOf(n)) == op) return n;
-    }
-    ADD_FAILURE() << OpName(op);
-    return ENodeId();
-  };
   const std::vector<std::vector<ENodeId>> kernels = {
-      {node_of(classes[sum], Op::kAdd), node_of(classes[2], Op::kAbs)},
-      {node_of(classes[sum], Op::kMul), node_of(classes[3], Op::kNeg)}};
+      {NodeOf(egraph, classes[sum], Op::kAdd),
+       NodeOf(egraph, classes[2], Op::kAbs)},
+      {NodeOf(egraph, classes[sum], Op::kMul),
+       NodeOf(egraph, classes[3], Op::kNeg)}};
   const auto decoded = Decode(graph, kernels, nullptr);
   ASSERT_TRUE(decoded.ok()) << decoded.status();
-  std::set<std::string> names;
-  for (NodeId n = 0; n < decoded->graph.node_count(); ++n) {
-    const Node& node = decoded->graph.node(n);
-    if (node.op == Op::kConstant) continue;
-    EXPECT_TRUE(names.insert(node.name).second) << node.name;
-  }
-  EXPECT_EQ(names, (std::set<std::string>{"sum", "sum_1", "abs", "neg"}));
+  EXPECT_EQ(NamesOf(decoded->graph),
+            (std::set<std::string>{"sum", "sum_1", "abs", "neg"}));
 }
 
 // A class that the source does not have is computed by a node with a new name,
@@ -63,25 +72,14 @@ TEST(Decode, NewNodesAreCalledLikeNoSourceNode) {
   const EClassId absolute = graph.AddOp(Op::kAbs, {}, {product});
   egraph.Union(absolute, classes[sum]);
   egraph.Rebuild();
-  const auto node_of = [&](EClassId id, Op op) {
-    for (ENodeId n : egraph.NodesOf(egraph.Find(id))) {
-      if (ToOp(egraph.OpOf(n)) == op) return n;
-    }
-    ADD_FAILURE() << OpName(op);
-    return ENodeId();
-  };
   const std::vector<std::vector<ENodeId>> kernels = {
-      {node_of(product, Op::kMul)},
-      {node_of(classes[sum], Op::kAbs)},
-      {node_of(classes[2], Op::kNeg)}};
+      {NodeOf(egraph, product, Op::kMul)},
+      {NodeOf(egraph, classes[sum], Op::kAbs)},
+      {NodeOf(egraph, classes[2], Op::kNeg)}};
   const auto decoded = Decode(graph, kernels, nullptr);
   ASSERT_TRUE(decoded.ok()) << decoded.status();
-  std::set<std::string> names;
-  for (NodeId n = 0; n < decoded->graph.node_count(); ++n) {
-    const Node& node = decoded->graph.node(n);
-    if (node.op != Op::kConstant) names.insert(node.name);
-  }
-  EXPECT_EQ(names, (std::set<std::string>{"Mul_1", "Mul_2", "neg"}));
+  EXPECT_EQ(NamesOf(decoded->graph),
+            (std::set<std::string>{"Mul_1", "Mul_2", "neg"}));
 }
 
 }  // namespace

@@ -1,0 +1,174 @@
+// Two ways to the same matches. Where little is new, programs start at the
+// young e-nodes and follow the e-graph's lists: the cost is that of the change.
+// Where much is new, the old roots are read in order of insertion against class
+// indexes that are built for this search: the cost is linear in the e-graph,
+// but small. Which way is taken depends on counts alone.
+#include "egraph/search_plan.h"
+
+#include <algorithm>
+
+namespace esat {
+namespace {
+
+// Candidates a piece: large enough to hide the cost of a piece (about 1 us),
+// small enough to share out a slow rewrite.
+constexpr size_t kPieceCandidates = 256;
+
+// Scanning is chosen when more than this share of the e-nodes is young:
+// following a list costs about this many times as much an e-node.
+constexpr size_t kScanDivisor = 16;
+
+MatchWindow WindowOf(const SearchRequest& request) {
+  return {request.since, request.rewrite->rewrite->reads_facts};
+}
+
+}  // namespace
+
+SearchPlan::SearchPlan(const EGraph& egraph,
+                       const std::vector<SearchRequest>& requests)
+    : egraph_(egraph) {
+  for (size_t i = 0; i < requests.size(); ++i) {
+    begins_.push_back(pieces_.size());
+    AddRequest(i, requests[i]);
+  }
+  begins_.push_back(pieces_.size());
+}
+
+void SearchPlan::AddRequest(size_t index, const SearchRequest& request) {
+  const CompiledRewrite& rewrite = *request.rewrite;
+  const Program& first = rewrite.programs[0];
+  if (first.start == Program::Start::kClass) {
+    CutPieces<EClassId>({index, &first, nullptr, {}, {}},
+                        ClassesFor(request.since), &SearchPiece::classes);
+    return;
+  }
+  const MatchWindow window = WindowOf(request);
+  if (!OpsOccur(first)) return;
+  const Candidates& young = YoungIn(window);
+  const bool scan = first.simple && !window.facts &&
+                    (request.way == SearchWay::kAuto
+                         ? young.size() * kScanDivisor > egraph_.enode_count()
+                         : request.way == SearchWay::kScan);
+  if (scan) return AddScans(index, request, young);
+  for (const Program& program : rewrite.programs) {
+    if (window.since == 0 && program.young_atom > 0) break;
+    AddWalk(index, window, program, young);
+  }
+}
+
+void SearchPlan::AddScans(size_t index, const SearchRequest& request,
+                          const Candidates& young) {
+  const CompiledRewrite& rewrite = *request.rewrite;
+  const Program& first = rewrite.programs[0];
+  const MatchWindow window = WindowOf(request);
+  const std::vector<const ClassIndex*>* indexes = IndexesFor(first, window);
+  if (indexes == nullptr) return;
+  CutPieces<ENodeId>({index, &first, indexes, {}, {}},
+                     young.WithOp(first.atoms[0].ops[0]), &SearchPiece::rows);
+  for (const Program& program : rewrite.scan_programs) {
+    if (window.since == 0) break;
+    const Atom& atom = first.atoms[program.young_atom];
+    if (atom.ground || atom.depth > 1) {
+      AddWalk(index, window, rewrite.programs[program.young_atom], young);
+    } else if (!young.WithOp(atom.ops[0]).empty()) {
+      CutPieces<ENodeId>({index, &program, indexes, {}, {}},
+                         All().WithOp(first.atoms[0].ops[0]),
+                         &SearchPiece::rows);
+    }
+  }
+}
+
+void SearchPlan::AddWalk(size_t index, MatchWindow window,
+                         const Program& program, const Candidates& young) {
+  const Atom& atom = program.atoms[program.start_atom];
+  const SearchPiece piece{index, &program, nullptr, {}, {}};
+  if (atom.ground) {
+    const auto row = egraph_.LookupNode({atom.ops[0], atom.attrs.exact, {}});
+    if (!row || !egraph_.IsLive(*row) || !IsYoung(egraph_, window, *row)) {
+      return;
+    }
+    if (!Machine(egraph_, program, window).CanMatch()) return;
+    singles_.push_back(std::make_unique<ENodeId>(*row));
+    CutPieces<ENodeId>(piece, {singles_.back().get(), 1}, &SearchPiece::rows);
+    return;
+  }
+  bool any = false;
+  for (const OpId op : atom.ops) any |= !young.WithOp(op).empty();
+  if (!any || !Machine(egraph_, program, window).CanMatch()) return;
+  for (const OpId op : atom.ops) {
+    CutPieces<ENodeId>(piece, young.WithOp(op), &SearchPiece::rows);
+  }
+}
+
+template <typename Candidate>
+void SearchPlan::CutPieces(SearchPiece piece,
+                           absl::Span<const Candidate> candidates,
+                           absl::Span<const Candidate> SearchPiece::*field) {
+  for (size_t i = 0; i < candidates.size(); i += kPieceCandidates) {
+    piece.*field = candidates.subspan(i, kPieceCandidates);
+    pieces_.push_back(piece);
+  }
+}
+
+bool SearchPlan::OpsOccur(const Program& program) const {
+  return std::all_of(
+      program.atoms.begin(), program.atoms.end(), [this](const Atom& atom) {
+        return std::any_of(atom.ops.begin(), atom.ops.end(), [this](OpId op) {
+          return egraph_.CountOfOp(op) > 0;
+        });
+      });
+}
+
+const Candidates& SearchPlan::YoungIn(MatchWindow window) {
+  if (window.since == 0) return All();
+  auto& young = young_[{window.since, window.facts}];
+  if (!young) {
+    young = std::make_unique<Candidates>(Candidates::Young(egraph_, window));
+  }
+  return *young;
+}
+
+const Candidates& SearchPlan::All() {
+  if (!all_) all_ = std::make_unique<Candidates>(Candidates::All(egraph_));
+  return *all_;
+}
+
+absl::Span<const EClassId> SearchPlan::ClassesFor(uint32_t since) {
+  auto& classes = classes_[since];
+  if (!classes) {
+    classes =
+        std::make_unique<std::vector<EClassId>>(YoungClasses(egraph_, since));
+  }
+  return *classes;
+}
+
+// By atom of the simple program; null if one of its symbols does not occur.
+const std::vector<const ClassIndex*>* SearchPlan::IndexesFor(
+    const Program& program, MatchWindow window) {
+  auto indexes = std::make_unique<std::vector<const ClassIndex*>>();
+  for (size_t i = 0; i < program.atoms.size(); ++i) {
+    const Atom& atom = program.atoms[i];
+    const auto symbol =
+        egraph_.FindSymbol({atom.ops[0], atom.attrs.exact, atom.children});
+    if (!symbol) return nullptr;
+    const bool needed = i > 0 && !atom.ground;
+    indexes->push_back(needed ? &IndexOf(*symbol, window.since) : nullptr);
+  }
+  index_lists_.push_back(std::move(indexes));
+  return index_lists_.back().get();
+}
+
+const ClassIndex& SearchPlan::IndexOf(uint32_t symbol, uint32_t since) {
+  auto& index = indexes_[symbol];
+  if (!index) {
+    FlatArray<ENodeId> rows;
+    for (const ENodeId row : All().WithOp(egraph_.symbol(symbol).op)) {
+      if (egraph_.SymbolOf(row) == symbol) rows.push_back(row);
+    }
+    index = std::make_unique<ClassIndex>(
+        egraph_, absl::Span<const ENodeId>(rows.data(), rows.size()), since);
+  }
+  return *index;
+}
+
+}  // namespace esat
