@@ -9,15 +9,22 @@
 #include "egraph/egraph.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "absl/container/inlined_vector.h"
 #include "base/check.h"
 #include "egraph/explain/history.h"
+#include "egraph/repair.h"
 
 namespace esat {
+namespace {
+
+std::atomic<uint64_t> last_serial = 0;
+
+}  // namespace
 
 EGraph::EGraph(const Language* language, Analysis* analysis)
-    : language_(language), analysis_(analysis) {}
+    : serial_(++last_serial), language_(language), analysis_(analysis) {}
 
 EGraph::~EGraph() = default;
 
@@ -279,7 +286,7 @@ UnionResult EGraph::UnionFor(EClassId a, EClassId b, const Justification& why,
   if (history_) history_->NoteUnion(*this, a, b, why);
   classes_.Union(winner, loser);
   ++merges_;
-  pending_unions_.push_back({loser, winner});
+  pending_losers_.push_back(loser);
   if (record_unions_) union_log_.push_back({a, b, why});
   if (analysis_ != nullptr) {
     const MergeEffect effect = analysis_->Merge(winner, loser);

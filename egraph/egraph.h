@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
+#include "base/thread_pool.h"
 #include "egraph/analysis.h"
 #include "egraph/change_log.h"
 #include "egraph/enode.h"
@@ -75,6 +76,9 @@ class EGraph {
   EGraph(const EGraph&) = delete;
   EGraph& operator=(const EGraph&) = delete;
 
+  // A number that no other e-graph of the process has or had.
+  uint64_t serial() const { return serial_; }
+
   const Language& language() const { return *language_; }
   Analysis* analysis() const { return analysis_; }
 
@@ -125,12 +129,14 @@ class EGraph {
 
   // Restores congruence and brings the analysis to its fixpoint. Returns the
   // number of unions that were made on the way.
-  size_t Rebuild();
+  // Threads: those of `pool`, which may be null; the result does not depend on
+  // it.
+  size_t Rebuild(ThreadPool* pool = nullptr);
 
   // Unions whose consequences Rebuild has yet to draw.
-  size_t pending_unions() const { return pending_unions_.size(); }
+  size_t pending_unions() const { return pending_losers_.size(); }
 
-  bool clean() const { return pending_unions_.empty() && stale_facts_.empty(); }
+  bool clean() const { return pending_losers_.empty() && stale_facts_.empty(); }
 
   // ---- Reading
   // -------------------------------------------------------------------------------
@@ -321,13 +327,6 @@ class EGraph {
   // in the pool.
   static constexpr uint32_t kPoolUse = 0x80000000u;
 
-  // A union whose loser's rows and uses are still its own. Handled in order: a
-  // winner that lost later comes later, with what it inherited.
-  struct PendingUnion {
-    EClassId loser;
-    EClassId winner;
-  };
-
   // The first elements. Inserting at the front touches no other e-node.
   // Meaningful for leaders.
   struct ClassLists {
@@ -409,16 +408,14 @@ class EGraph {
                        MergeCause cause);
 
   // Rebuild's parts, in rebuild.cc.
-  void RepairLoser(PendingUnion lost);
+  class Repair;
   void NoteChangedRow(ENodeId id);
-  void PrefetchLosers(size_t at) const;
-  void PrefetchRepair(ENodeId id) const;
-  void RepairRow(ENodeId id);
   void Kill(ENodeId duplicate);
   void RefineParents(EClassId id);
   void RelinkAll();
   void RefillHashCons();
 
+  const uint64_t serial_;
   const Language* language_;
   Analysis* analysis_;
 
@@ -443,8 +440,9 @@ class EGraph {
   uint32_t epoch_ = kFirstEpoch;
   ChangeLog changes_{kFirstEpoch};
   size_t hidden_count_ = 0;  // Dead and pruned rows.
-  std::vector<PendingUnion>
-      pending_unions_;  // Losers whose parents and rows must move.
+  // Losers of unions whose rows and uses are still their own, in the order in
+  // which they lost.
+  std::vector<EClassId> pending_losers_;
   std::vector<EClassId>
       stale_facts_;             // Classes whose parents' facts must be refined.
   size_t hidden_in_lists_ = 0;  // Hidden since lists were made anew, at most.
@@ -461,7 +459,7 @@ class EGraph {
   std::unique_ptr<History> history_;
 
   std::vector<EClassId> scratch_children_;
-  std::vector<uint32_t> repair_uses_;
+  std::unique_ptr<Repair> repair_;  // Null until it is needed.
 };
 
 class EGraph::NodeRange {

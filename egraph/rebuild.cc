@@ -4,9 +4,10 @@
 // A union only links two leaders. Rebuild then visits the parents of each
 // loser: the row gets canonical children and a new place in the hash-cons; if
 // a congruent row is there already, the two rows' classes are equal too and
-// the younger row dies. Afterwards the loser's rows and uses are spliced to
-// its leader. When no union is pending, facts that changed are pushed to the
-// parents, one round after the other, which may cause unions again.
+// one row dies. Afterwards the loser's rows and uses are spliced to its leader
+// (all this in repair.cc). When no union is pending, facts that changed are
+// pushed to the parents, one round after the other, which may cause unions
+// again.
 //
 // What matching needs to know of it: a rewritten row and a row that moved to
 // another class get the current epoch. Rows of the *winning* class need none:
@@ -18,6 +19,7 @@
 #include "base/check.h"
 #include "egraph/egraph.h"
 #include "egraph/explain/history.h"
+#include "egraph/repair.h"
 
 namespace esat {
 namespace {
@@ -26,31 +28,35 @@ namespace {
 constexpr size_t kStaleDivisor = 3;
 constexpr size_t kMinStale = 4096;
 
-// A full table is purged already at this share: it would double otherwise.
-constexpr size_t kFullStaleDivisor = 16;
-
 // The change log keeps so many rows at most, as a share of all: where more has
 // changed, searches read all rows anyway.
 constexpr size_t kChangeLogDivisor = 4;
 constexpr size_t kMinChangeLog = 4096;
 
-// Rows whose slots are fetched ahead together.
-constexpr size_t kRepairBlock = 32;
+// Losers that are repaired together.
+constexpr size_t kLoserBatch = 4096;
+
+// Slots that are fetched ahead together.
+constexpr size_t kRefillBlock = 64;
 
 // Lists are made anew when more than this share of their e-nodes may be hidden.
 constexpr size_t kHiddenDivisor = 2;
 
 }  // namespace
 
-size_t EGraph::Rebuild() {
+size_t EGraph::Rebuild(ThreadPool* pool) {
   const size_t merges_before = merges_;
   std::vector<EClassId> round;
   while (!clean()) {
-    for (size_t i = 0; i < pending_unions_.size(); ++i) {
-      PrefetchLosers(i);
-      RepairLoser(pending_unions_[i]);
+    if (!pending_losers_.empty() && repair_ == nullptr) {
+      repair_ = std::make_unique<Repair>(*this);
     }
-    pending_unions_.clear();
+    for (size_t i = 0; i < pending_losers_.size();) {
+      const size_t end = std::min(pending_losers_.size(), i + kLoserBatch);
+      repair_->Run(i, end, pool);
+      i = end;
+    }
+    pending_losers_.clear();
     round.swap(stale_facts_);
     stale_facts_.clear();
     for (EClassId& id : round) id = Find(id);
@@ -58,8 +64,8 @@ size_t EGraph::Rebuild() {
     round.erase(std::unique(round.begin(), round.end()), round.end());
     for (size_t i = 0; i < round.size(); ++i) {
       analysis_->Modify(*this, round[i]);
-      if (pending_unions_.empty()) RefineParents(round[i]);
-      if (pending_unions_.empty()) continue;
+      if (pending_losers_.empty()) RefineParents(round[i]);
+      if (pending_losers_.empty()) continue;
       // Lists are not spliced yet: repair first, then take the rest.
       stale_facts_.insert(stale_facts_.end(), round.begin() + i, round.end());
       break;
@@ -80,41 +86,6 @@ size_t EGraph::Rebuild() {
   return merges_ - merges_before;
 }
 
-void EGraph::RepairLoser(PendingUnion lost) {
-  const auto [loser, winner] = lost;
-  ClassLists& from = lists_[loser.value];
-  // Not to the winner's leader: if the winner has lost by now, the uses that
-  // were just written with its name are repaired again in its turn.
-  ClassLists& to = lists_[winner.value];
-  std::vector<uint32_t>& uses = repair_uses_;
-  uses.clear();
-  for (uint32_t use = from.use; use != kEnd; use = NextUse(use)) {
-    uses.push_back(use);
-  }
-  for (size_t begin = 0; begin < uses.size(); begin += kRepairBlock) {
-    const size_t end = std::min(uses.size(), begin + kRepairBlock);
-    if (end - begin > 1) {
-      for (size_t i = begin; i < end; ++i) PrefetchRepair(UseOf(uses[i]).node);
-    }
-    for (size_t i = begin; i < end; ++i) RepairRow(UseOf(uses[i]).node);
-  }
-  for (const uint32_t use : uses) {
-    if (rows_[UseOf(use).node.value].epoch == kDead) continue;
-    NextUse(use) = to.use;
-    to.use = use;
-  }
-  for (uint32_t row = from.row; row != kEnd;) {
-    const uint32_t next = rows_[row].next_in_class;
-    rows_[row].eclass = winner;
-    if (IsLive(ENodeId(row))) {
-      NoteChangedRow(ENodeId(row));
-      LinkRow(ENodeId(row), winner);
-    }
-    row = next;
-  }
-  from = {kEnd, kEnd};
-}
-
 void EGraph::NoteChangedRow(ENodeId id) {
   uint32_t& epoch = rows_[id.value].epoch;
   if (epoch <= kPruned || epoch == epoch_) return;
@@ -124,76 +95,6 @@ void EGraph::NoteChangedRow(ENodeId id) {
       std::max(kMinChangeLog, rows_.size() / kChangeLogDivisor)) {
     changes_.DropOlderHalf();
   }
-}
-
-// Starts loading what the next losers will need, each cache line some losers
-// after the one that leads to it.
-void EGraph::PrefetchLosers(size_t at) const {
-  const auto lists_of = [this](size_t i) -> const ClassLists* {
-    return i < pending_unions_.size() ? &lists_[pending_unions_[i].loser.value]
-                                      : nullptr;
-  };
-  if (const ClassLists* lists = lists_of(at + 24)) __builtin_prefetch(lists);
-  if (const ClassLists* lists = lists_of(at + 16)) {
-    if (lists->row != kEnd) __builtin_prefetch(&rows_[lists->row]);
-    if (lists->use != kEnd) {
-      __builtin_prefetch(&rows_[UseOf(lists->use).node.value]);
-    }
-  }
-  if (const ClassLists* lists = lists_of(at + 8)) {
-    if (lists->use != kEnd) PrefetchRepair(UseOf(lists->use).node);
-  }
-}
-
-// Guesses the row's new key and starts loading its slot.
-void EGraph::PrefetchRepair(ENodeId id) const {
-  const Row& row = rows_[id.value];
-  if (symbols_[row.symbol].arity != 2) return;
-  hashcons_.Prefetch(HashCons::Tag2(row.symbol, classes_.Find(row.child[0]),
-                                    classes_.Find(row.child[1])));
-}
-
-void EGraph::RepairRow(ENodeId id) {
-  Row& row = rows_[id.value];
-  if (row.epoch == kDead) return;
-  bool changed = false;
-  const uint32_t arity = symbols_[row.symbol].arity;
-  EClassId* children = MutableChildrenOf(row);
-  for (uint32_t i = 0; i < arity; ++i) {
-    const EClassId leader = classes_.FindAndCompress(children[i]);
-    changed |= leader != children[i];
-    children[i] = leader;
-  }
-  if (!changed) return;
-  NoteChangedRow(id);
-  hashcons_.NoteStale();
-  const absl::Span<const EClassId> key(children, arity);
-  const uint32_t tag = HashCons::Tag(row.symbol, key);
-  const ENodeId twin = FindRow(tag, row.symbol, key);
-  if (!twin.valid()) {
-    // Room is found among stale slots before the table grows: rebuilding alone
-    // never needs more of it than the e-nodes do.
-    if (hashcons_.CapacityFor(1) > hashcons_.capacity() &&
-        hashcons_.stale() * kFullStaleDivisor > hashcons_.size()) {
-      RefillHashCons();  // Has this row under its new name already.
-      return;
-    }
-    hashcons_.Insert(tag, id);
-    return;
-  }
-  if (history_) history_->NoteCongruence(twin, id);
-  if (UnionFor(rows_[twin.value].eclass, row.eclass,
-               Justification::Congruence(),
-               MergeCause::kCongruence) == UnionResult::kRefused) {
-    refused_rows_.push_back(id);
-    if (on_refused_congruence_) on_refused_congruence_(twin, id);
-    return;
-  }
-  // The older one survives, but not a pruned one a live one: no class is
-  // emptied.
-  const bool survives = IsLive(id) == IsLive(twin) ? id < twin : IsLive(id);
-  if (survives) hashcons_.Replace(tag, twin, id);
-  Kill(survives ? twin : id);
 }
 
 void EGraph::Kill(ENodeId duplicate) {
@@ -231,13 +132,23 @@ void EGraph::RefillHashCons() {
   hashcons_.Clear();
   const absl::flat_hash_set<ENodeId> refused(refused_rows_.begin(),
                                              refused_rows_.end());
+  uint32_t tags[kRefillBlock];
+  ENodeId ids[kRefillBlock];
+  size_t count = 0;
+  const auto insert = [&] {
+    for (size_t i = 0; i < count; ++i) hashcons_.Insert(tags[i], ids[i]);
+    count = 0;
+  };
   for (uint32_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
     if (row.epoch == kDead || refused.contains(ENodeId(i))) continue;
-    hashcons_.Insert(HashCons::Tag(row.symbol, {ChildrenOf(row),
-                                                symbols_[row.symbol].arity}),
-                     ENodeId(i));
+    ids[count] = ENodeId(i);
+    tags[count] = HashCons::Tag(row.symbol,
+                                {ChildrenOf(row), symbols_[row.symbol].arity});
+    hashcons_.Prefetch(tags[count]);
+    if (++count == kRefillBlock) insert();
   }
+  insert();
 }
 
 }  // namespace esat

@@ -77,14 +77,15 @@ std::optional<RhsBatch> RhsBatch::Compile(EGraph& egraph, const Rhs& rhs,
   return block;
 }
 
-// Canonical keys and tags of the matches `which`, with their slots on the way.
-void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
-                        const Matches& matches, const uint32_t* which,
-                        size_t count, Scratch* scratch) const {
-  Scratch::Key* keys = scratch->keys.data();
+// Makes the canonical keys and tags of the matches `which`, and calls
+// each(match, tag) in order.
+template <typename Each>
+void RhsBatch::ForKeys(const EGraph& egraph, const Step& step,
+                       const Matches& matches, const uint32_t* which,
+                       size_t count, Scratch* scratch, const Each& each) const {
+  LookupCache::Key* keys = scratch->keys.data();
   uint32_t* tags = scratch->tags.data();
   const UnionFind::View classes = egraph.classes_.view();
-  const HashCons::View table = egraph.hashcons_.view();
   const uint32_t symbol = step.symbol;
   if (step.arity == 2) {
     const Column first = ColumnOf(step.child[0], matches, *scratch);
@@ -96,66 +97,96 @@ void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
       const uint32_t tag = HashCons::Tag2(symbol, a, b);
       keys[i] = {{a, b}};
       tags[i] = tag;
-      table.Prefetch(tag);
+      each(i, tag);
     }
     return;
   }
   for (size_t k = 0; k < count; ++k) {
     const uint32_t i = which[k];
-    keys[i] = Scratch::Key();
+    keys[i] = LookupCache::Key();
     if (step.arity == 1) {
       const Column child = ColumnOf(step.child[0], matches, *scratch);
       keys[i].child[0] = classes.Find(child[i]);
     }
     tags[i] = HashCons::Tag(symbol, {keys[i].child, step.arity});
-    table.Prefetch(tags[i]);
+    each(i, tags[i]);
   }
+}
+
+// ForKeys, with the keys' slots on the way.
+void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
+                        const Matches& matches, const uint32_t* which,
+                        size_t count, Scratch* scratch) const {
+  const HashCons::View table = egraph.hashcons_.view();
+  ForKeys(egraph, step, matches, which, count, scratch,
+          [&](uint32_t, uint32_t tag) { table.Prefetch(tag); });
+}
+
+// Keeps those of the `live` matches `alive` whose e-node of step `s` is there,
+// and returns how many; their results are leaders of the last rebuild.
+size_t RhsBatch::FindStep(const EGraph& egraph, size_t s,
+                          const Matches& matches, uint32_t* alive, size_t live,
+                          Scratch* scratch) const {
+  const Step& step = steps_[s];
+  const HashCons::View table = egraph.hashcons_.view();
+  const EGraph::Row* rows = egraph.rows_.data();
+  const LookupCache::Key* keys = scratch->keys.data();
+  EClassId* results = &scratch->results[s * scratch->result_stride];
+  LookupCache& cache = scratch->cache;
+  uint32_t open[kBlock];
+  size_t open_count = 0;
+  size_t kept = 0;
+  ForKeys(egraph, step, matches, alive, live, scratch,
+          [&](uint32_t i, uint32_t tag) {
+            const EClassId id = cache.Find(tag, step.symbol, keys[i]);
+            if (id.valid()) {
+              results[i] = id;
+              alive[kept++] = i;
+            } else {
+              table.Prefetch(tag);
+              open[open_count++] = i;
+            }
+          });
+  size_t found_count = 0;
+  for (size_t k = 0; k < open_count; ++k) {
+    const uint32_t i = open[k];
+    const ENodeId row = table.First(scratch->tags[i]);
+    if (!row.valid()) continue;
+    __builtin_prefetch(rows + row.value);
+    scratch->rows[i] = row;
+    open[found_count++] = i;
+  }
+  for (size_t k = 0; k < found_count; ++k) {
+    const uint32_t i = open[k];
+    const EGraph::Row* row = rows + scratch->rows[i].value;
+    if (row->symbol != step.symbol ||
+        std::memcmp(row->child, keys[i].child, sizeof(row->child)) != 0) {
+      const ENodeId found = egraph.FindRow(scratch->tags[i], step.symbol,
+                                           {keys[i].child, step.arity});
+      if (!found.valid()) continue;
+      row = rows + found.value;
+    }
+    results[i] = row->eclass;
+    cache.Remember(scratch->tags[i], step.symbol, keys[i], row->eclass);
+    alive[kept++] = i;
+  }
+  return kept;
 }
 
 void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
                          bool* known, Scratch* scratch) const {
   ESAT_DCHECK(matches.count <= kBlock);
   scratch->Prepare(kBlock, steps_.size());
+  scratch->cache.SetOwner(egraph.serial());
   uint32_t alive[kBlock];
   std::iota(alive, alive + matches.count, 0);
   std::fill_n(known, matches.count, false);
   size_t live = matches.count;
-  const UnionFind::View classes = egraph.classes_.view();
-  const HashCons::View table = egraph.hashcons_.view();
-  const EGraph::Row* rows = egraph.rows_.data();
   for (size_t s = 0; s < steps_.size() && live > 0; ++s) {
-    const Step& step = steps_[s];
-    HashKeys(egraph, step, matches, alive, live, scratch);
-    size_t kept = 0;
-    for (size_t k = 0; k < live; ++k) {
-      const uint32_t i = alive[k];
-      const ENodeId row = table.First(scratch->tags[i]);
-      if (!row.valid()) continue;
-      __builtin_prefetch(rows + row.value);
-      scratch->rows[i] = row;
-      alive[kept++] = i;
-    }
-    live = kept;
-    kept = 0;
-    EClassId* results = &scratch->results[s * scratch->result_stride];
-    for (size_t k = 0; k < live; ++k) {
-      const uint32_t i = alive[k];
-      const EGraph::Row* row = rows + scratch->rows[i].value;
-      if (row->symbol != step.symbol ||
-          std::memcmp(row->child, scratch->keys[i].child, sizeof(row->child)) !=
-              0) {
-        const ENodeId found =
-            egraph.FindRow(scratch->tags[i], step.symbol,
-                           {scratch->keys[i].child, step.arity});
-        if (!found.valid()) continue;
-        row = rows + found.value;
-      }
-      results[i] = classes.Find(row->eclass);
-      alive[kept++] = i;
-    }
-    live = kept;
+    live = FindStep(egraph, s, matches, alive, live, scratch);
   }
   for (size_t k = 0; k < live; ++k) known[alive[k]] = true;
+  const UnionFind::View classes = egraph.classes_.view();
   for (const auto& [a, b] : unions_) {
     const Column to = ColumnOf(a, matches, *scratch);
     const Column from = ColumnOf(b, matches, *scratch);

@@ -11,6 +11,7 @@
 
 #include "base/thread_pool.h"
 #include "egraph/egraph.h"
+#include "egraph/lookup_cache.h"
 #include "egraph/match.h"
 #include "egraph/rhs.h"
 
@@ -42,16 +43,14 @@ class RhsBatch {
 
   // Columns over the matches of a batch, kept from call to call. One thread's.
   struct Scratch {
-    struct Key {
-      EClassId child[2];
-    };
-    std::vector<Key> keys;
+    std::vector<LookupCache::Key> keys;
     std::vector<uint32_t> tags;
     std::vector<ENodeId> rows;
     std::vector<uint32_t> alive;
     std::vector<EClassId> results;  // [step * result_stride + match].
     std::vector<EClassId> terms;    // The same, if a history is kept.
     size_t result_stride = 0;
+    LookupCache cache;
 
     // For sharing out the insertions, see rhs_insert.cc.
     std::vector<uint32_t> slots;
@@ -108,8 +107,14 @@ class RhsBatch {
   // Whether the step's e-node goes straight to the class it is united with.
   bool Lands(size_t step) const { return lands_ && step + 1 == steps_.size(); }
 
+  template <typename Each>
+  void ForKeys(const EGraph& egraph, const Step& step, const Matches& matches,
+               const uint32_t* which, size_t count, Scratch* scratch,
+               const Each& each) const;
   void HashKeys(const EGraph& egraph, const Step& step, const Matches& matches,
                 const uint32_t* which, size_t count, Scratch* scratch) const;
+  size_t FindStep(const EGraph& egraph, size_t step, const Matches& matches,
+                  uint32_t* alive, size_t live, Scratch* scratch) const;
   void AddStep(EGraph& egraph, size_t step, const Matches& matches, RuleId rule,
                size_t* merged, Scratch* scratch) const;
   void AddBlock(EGraph& egraph, size_t step, const Matches& matches,

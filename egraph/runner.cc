@@ -420,7 +420,7 @@ bool Runner::State::RunIteration(size_t phase,
 
   const size_t pending = egraph->pending_unions();
   const auto rebuild_start = Clock::now();
-  iteration_report.congruence_unions = egraph->Rebuild();
+  iteration_report.congruence_unions = egraph->Rebuild(options.pool);
   iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
   if (pending >= kMatchesPerClockCheck) {
     rebuild_seconds_per_union =

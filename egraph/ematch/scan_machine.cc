@@ -1,10 +1,20 @@
 #include "egraph/ematch/scan_machine.h"
 
+#include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
 
 namespace esat {
+namespace {
+
+// An index's entry as words, and which of them is the row.
+constexpr size_t kEntryFields = sizeof(ClassIndex::Entry) / sizeof(uint32_t);
+constexpr uint32_t kRowField =
+    offsetof(ClassIndex::Entry, row) / sizeof(uint32_t);
+
+}  // namespace
 
 ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
                          MatchWindow window,
@@ -28,6 +38,17 @@ ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
   for (size_t i = 0; i < grounds->size(); ++i) {
     grounds_.push_back(egraph.RebuiltClassOf((*grounds)[i]));
     atoms_[program.grounds[i].atom] = (*grounds)[i];
+  }
+  const Instruction& last = program.code.back();
+  const uint32_t children = program.atoms[last.atom].children;
+  const size_t words = program.word_registers.size();
+  for (uint32_t w = 0; w < words; ++w) {
+    const uint32_t child = program.word_registers[w] - last.out;
+    if (child < children) last_words_.push_back({w, child});
+  }
+  if (program.shape.atoms > 0) {
+    last_words_.push_back(
+        {static_cast<uint32_t>(words) + last.atom, kRowField});
   }
 }
 
@@ -62,15 +83,24 @@ void ScanMachine::Run(size_t pc) {
   Yield();
 }
 
-void ScanMachine::Bind(const Instruction& bind, size_t pc) {
+// Those of the class that the term's e-node must be of; a young term's are a
+// superset.
+absl::Span<const ClassIndex::Entry> ScanMachine::EntriesFor(
+    const Instruction& bind) const {
   const ClassIndex& index = *indexes_[bind.atom];
   const EClassId id = registers_[bind.in];
-  // Which ages the program wants of this op term; the root's is checked.
-  const bool young = bind.atom == program_.young_atom && bind.atom != 0;
+  return bind.atom == program_.young_atom ? index.YoungOf(id, window_.since)
+                                          : index.EntriesOf(id);
+}
+
+void ScanMachine::Bind(const Instruction& bind, size_t pc) {
+  if (pc + 1 == program_.code.size()) {
+    BindLast(bind);
+    return;
+  }
+  const bool young = bind.atom == program_.young_atom;
   const bool old = bind.atom < program_.young_atom;
-  const absl::Span<const ClassIndex::Entry> entries =
-      young ? index.YoungOf(id, window_.since) : index.EntriesOf(id);
-  for (const ClassIndex::Entry& entry : entries) {
+  for (const ClassIndex::Entry& entry : EntriesFor(bind)) {
     if (entry.epoch > window_.since ? old : young) continue;
     registers_[bind.out] = entry.child[0];
     if (program_.atoms[bind.atom].children == 2) {
@@ -81,13 +111,39 @@ void ScanMachine::Bind(const Instruction& bind, size_t pc) {
   }
 }
 
+// Nothing is left to check: every entry of the right age is a match.
+void ScanMachine::BindLast(const Instruction& bind) {
+  const absl::Span<const ClassIndex::Entry> entries = EntriesFor(bind);
+  if (entries.empty()) return;
+  const bool young = bind.atom == program_.young_atom;
+  const bool old = bind.atom < program_.young_atom;
+  const size_t stride = static_cast<size_t>(program_.shape.words());
+  FlatArray<uint32_t>& words = out_->words;
+  const size_t begin = words.size();
+  uint32_t* match = words.Extend((entries.size() + 1) * stride);
+  WriteMatch(match);
+  for (const ClassIndex::Entry& entry : entries) {
+    if (entry.epoch > window_.since ? old : young) continue;
+    uint32_t fields[kEntryFields];
+    std::memcpy(fields, &entry, sizeof(fields));
+    for (const EntryWord& w : last_words_) match[w.word] = fields[w.field];
+    // The next match begins as this one.
+    for (size_t i = 0; i < stride; ++i) match[stride + i] = match[i];
+    match += stride;
+  }
+  words.resize(begin + static_cast<size_t>(match - (words.data() + begin)));
+}
+
 void ScanMachine::Yield() {
-  uint32_t* word = out_->words.Extend(program_.shape.words());
+  WriteMatch(out_->words.Extend(program_.shape.words()));
+}
+
+void ScanMachine::WriteMatch(uint32_t* words) const {
   const EClassId* registers = registers_.data();
   for (const uint32_t reg : program_.word_registers) {
-    *word++ = registers[reg].value;
+    *words++ = registers[reg].value;
   }
-  for (int i = 0; i < program_.shape.atoms; ++i) *word++ = atoms_[i].value;
+  for (int i = 0; i < program_.shape.atoms; ++i) *words++ = atoms_[i].value;
 }
 
 }  // namespace esat

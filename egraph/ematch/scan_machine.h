@@ -41,7 +41,10 @@ class ScanMachine {
   void SearchRoot(ENodeId row, MatchBuffer* out);
   void Run(size_t pc);
   void Bind(const Instruction& bind, size_t pc);
+  void BindLast(const Instruction& bind);
+  absl::Span<const ClassIndex::Entry> EntriesFor(const Instruction& bind) const;
   void Yield();
+  void WriteMatch(uint32_t* words) const;
 
   const EGraph& egraph_;
   const Program& program_;
@@ -54,6 +57,14 @@ class ScanMachine {
   std::vector<ENodeId> atoms_;
   std::vector<EClassId> grounds_;
   MatchBuffer* out_ = nullptr;
+
+  // What the last instruction, if it is a bind, gives a match: word `word` is
+  // word `field` of the index's entry. Matches of one class differ in these.
+  struct EntryWord {
+    uint32_t word;
+    uint32_t field;
+  };
+  std::vector<EntryWord> last_words_;
 };
 
 }  // namespace esat

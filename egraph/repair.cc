@@ -1,0 +1,410 @@
+// Congruence repair in batches.
+//
+// A loser's uses are rewritten, looked up under their new keys and inserted
+// there, as in the textbook, but many together: look-ups of a block overlap
+// their cache misses, and threads share them. The unions that congruence asks
+// for wait until the slice of uses is through, so that all its keys are made
+// from the same leaders whoever makes them. A child that loses by these unions
+// is a pending loser itself, and the row is visited again as one of its uses.
+//
+// A slice is looked up first, in a hash-cons that nobody changes. Rows without
+// a twin there are inserted shard by shard, with marks in place of row ids (see
+// rhs_insert.cc): equal keys of the slice meet in their shard, and the first
+// one's mark stays. Then one thread rewrites the rows in order and unites the
+// congruent ones. A row that two of its children lead to is visited twice: the
+// second visit finds the first one's mark, or the row dead.
+//
+// Of congruent rows the one survives that was in the hash-cons: it did not
+// change, so that no match is found again for it. Matching needs no more: what
+// is new by the union uses a row that moved to the winner, or a rewritten one.
+#include "egraph/repair.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "egraph/explain/history.h"
+
+namespace esat {
+namespace {
+
+constexpr size_t kLoserPiece = 128;
+constexpr size_t kUsePiece = 512;
+
+// Uses whose keys are made from the same leaders.
+constexpr size_t kSlice = size_t{1} << 14;
+
+// Visits whose cache misses overlap.
+constexpr size_t kBlock = 32;
+
+// Fewer elements than this are not worth waking other threads for.
+constexpr size_t kMinParallel = 1024;
+
+constexpr uint32_t kShards = 16;
+constexpr int kShardShift = 28;  // Top bits of a tag, as of a place.
+constexpr int kOneShard = 32;
+
+// A full table is purged of stale slots, if it has this share of them, before
+// it doubles.
+constexpr size_t kFullStaleDivisor = 16;
+
+}  // namespace
+
+// body(piece, begin, end), on the pool's threads if it is worth it.
+template <typename Body>
+void EGraph::Repair::Over(size_t size, size_t grain, const Body& body) {
+  if (pool_ != nullptr && size >= kMinParallel) {
+    pool_->ParallelFor(static_cast<int64_t>(size), static_cast<int64_t>(grain),
+                       [&](int64_t piece, int64_t begin, int64_t end) {
+                         body(static_cast<size_t>(piece),
+                              static_cast<size_t>(begin),
+                              static_cast<size_t>(end));
+                       });
+    return;
+  }
+  for (size_t begin = 0; begin < size; begin += grain) {
+    body(begin / grain, begin, std::min(size, begin + grain));
+  }
+}
+
+void EGraph::Repair::Run(size_t begin, size_t end, ThreadPool* pool) {
+  pool_ = pool != nullptr && pool->thread_count() > 1 ? pool : nullptr;
+  GatherUses(begin, end);
+  for (size_t i = 0; i < uses_.size(); i += kSlice) {
+    RepairUses(i, std::min(uses_.size(), i + kSlice));
+  }
+  Move(begin, end);
+}
+
+// ---- Looking
+
+// Also fixes where each loser's rows and uses will go: to its leader of now.
+// If that loses by the unions to come, it is pending, and what it inherits is
+// repaired again in its turn.
+void EGraph::Repair::GatherUses(size_t begin, size_t end) {
+  targets_.clear();
+  for (size_t i = begin; i < end; ++i) {
+    targets_.push_back(
+        egraph_.classes_.FindAndCompress(egraph_.pending_losers_[i]));
+  }
+  const size_t pieces = (end - begin + kLoserPiece - 1) / kLoserPiece;
+  if (gathered_.size() < pieces) gathered_.resize(pieces);
+  Over(end - begin, kLoserPiece,
+       [this, begin](size_t piece, size_t first, size_t last) {
+         std::vector<uint32_t>& uses = gathered_[piece];
+         uses.clear();
+         for (size_t i = begin + first; i < begin + last; ++i) {
+           PrefetchLosers(i);
+           const EClassId loser = egraph_.pending_losers_[i];
+           for (uint32_t use = egraph_.lists_[loser.value].use; use != kEnd;
+                use = egraph_.NextUse(use)) {
+             uses.push_back(use);
+           }
+         }
+       });
+  uses_.clear();
+  for (size_t piece = 0; piece < pieces; ++piece) {
+    uses_.insert(uses_.end(), gathered_[piece].begin(), gathered_[piece].end());
+  }
+}
+
+// Starts loading what the next losers will need, each cache line some losers
+// after the one that leads to it.
+void EGraph::Repair::PrefetchLosers(size_t at) const {
+  const auto lists_of = [this](size_t i) -> const ClassLists* {
+    return i < egraph_.pending_losers_.size()
+               ? &egraph_.lists_[egraph_.pending_losers_[i].value]
+               : nullptr;
+  };
+  if (const ClassLists* lists = lists_of(at + 16)) __builtin_prefetch(lists);
+  if (const ClassLists* lists = lists_of(at + 8)) {
+    if (lists->row != kEnd) __builtin_prefetch(&egraph_.rows_[lists->row]);
+    if (lists->use != kEnd) {
+      __builtin_prefetch(&egraph_.rows_[egraph_.UseOf(lists->use).node.value]);
+    }
+  }
+}
+
+void EGraph::Repair::RepairUses(size_t begin, size_t end) {
+  HashCons& table = egraph_.hashcons_;
+  if (table.CapacityFor(end - begin) > table.capacity() &&
+      table.stale() * kFullStaleDivisor > table.size()) {
+    egraph_.RefillHashCons();
+  }
+  table.Reserve(end - begin);
+  visits_.resize(end - begin);
+  const size_t pieces = (end - begin + kUsePiece - 1) / kUsePiece;
+  if (misses_.size() < pieces * kShards) misses_.resize(pieces * kShards);
+  for (size_t i = 0; i < pieces * kShards; ++i) misses_[i].clear();
+  if (long_keys_.size() < pieces) long_keys_.resize(pieces);
+  Over(end - begin, kUsePiece,
+       [this, begin](size_t, size_t first, size_t last) {
+         for (size_t i = first; i < last; ++i) {
+           visits_[i].row = egraph_.UseOf(uses_[begin + i]).node;
+         }
+         Look(first, last);
+       });
+  Fill();
+  Settle();
+}
+
+// The new key of the visit's row.
+absl::Span<const EClassId> EGraph::Repair::KeyOf(uint32_t i) const {
+  const Visit& visit = visits_[i];
+  const Row& row = egraph_.rows_[visit.row.value];
+  const uint32_t arity = egraph_.symbols_[row.symbol].arity;
+  if (arity <= kInlineChildren) return {visit.child, arity};
+  return {&long_keys_[i / kUsePiece][visit.child[0].value], arity};
+}
+
+// Makes the visits' keys and looks them up.
+void EGraph::Repair::Look(size_t begin, size_t end) {
+  const HashCons& table = egraph_.hashcons_;
+  long_keys_[begin / kUsePiece].clear();
+  for (; begin < end; begin += kBlock) {
+    const size_t stop = std::min(end, begin + kBlock);
+    MakeKeys(begin, stop);
+    for (size_t i = begin; i < stop; ++i) {
+      if (!visits_[i].changed) continue;
+      const ENodeId first = table.First(visits_[i].tag);
+      if (first.valid()) __builtin_prefetch(&egraph_.rows_[first.value]);
+    }
+    for (size_t i = begin; i < stop; ++i) {
+      Visit& visit = visits_[i];
+      if (!visit.changed) continue;
+      visit.twin =
+          egraph_.FindRow(visit.tag, egraph_.rows_[visit.row.value].symbol,
+                          KeyOf(static_cast<uint32_t>(i)));
+      if (visit.twin.valid()) continue;
+      misses_[i / kUsePiece * kShards + (visit.tag >> kShardShift)].push_back(
+          static_cast<uint32_t>(i));
+    }
+  }
+}
+
+void EGraph::Repair::MakeKeys(size_t begin, size_t end) {
+  for (size_t i = begin; i < end; ++i) {
+    __builtin_prefetch(&egraph_.rows_[visits_[i].row.value]);
+  }
+  for (size_t i = begin; i < end; ++i) {
+    const Row& row = egraph_.rows_[visits_[i].row.value];
+    if (egraph_.symbols_[row.symbol].arity > kInlineChildren) continue;
+    for (const EClassId child : row.child) {
+      if (child.valid()) egraph_.classes_.Prefetch(child);
+    }
+  }
+  std::vector<EClassId>& long_keys = long_keys_[begin / kUsePiece];
+  const UnionFind::View classes = egraph_.classes_.view();
+  for (size_t i = begin; i < end; ++i) {
+    Visit& visit = visits_[i];
+    const Row& row = egraph_.rows_[visit.row.value];
+    visit.changed = false;
+    if (row.epoch == kDead) continue;
+    const uint32_t arity = egraph_.symbols_[row.symbol].arity;
+    const EClassId* children = egraph_.ChildrenOf(row);
+    EClassId* key = visit.child;
+    if (arity > kInlineChildren) {
+      const size_t at = long_keys.size();
+      visit.child[0] = EClassId(static_cast<uint32_t>(at));
+      long_keys.resize(at + arity);
+      key = &long_keys[at];
+    }
+    for (uint32_t c = 0; c < arity; ++c) {
+      key[c] = classes.Find(children[c]);
+      visit.changed |= key[c] != children[c];
+    }
+    if (!visit.changed) continue;
+    visit.tag = HashCons::Tag(row.symbol, {key, arity});
+    egraph_.hashcons_.Prefetch(visit.tag);
+  }
+}
+
+// ---- Inserting
+
+// Puts the marks of the visits without a twin into the hash-cons.
+void EGraph::Repair::Fill() {
+  const size_t pieces = (visits_.size() + kUsePiece - 1) / kUsePiece;
+  size_t misses = 0;
+  for (size_t i = 0; i < pieces * kShards; ++i) misses += misses_[i].size();
+  if (misses == 0) return;
+  const bool parallel = pool_ != nullptr && misses >= kMinParallel;
+  const auto fill = [&](size_t shard) {
+    overflow_[shard].clear();
+    for (size_t piece = 0; piece < pieces; ++piece) {
+      for (const uint32_t i : misses_[piece * kShards + shard]) {
+        if (!Place(i, parallel ? kShardShift : kOneShard)) {
+          overflow_[shard].push_back(i);
+        }
+      }
+    }
+  };
+  overflow_.resize(kShards);
+  if (parallel) {
+    pool_->ParallelFor(kShards, 1, [&](int64_t shard, int64_t, int64_t) {
+      fill(static_cast<size_t>(shard));
+    });
+  } else {
+    for (size_t shard = 0; shard < kShards; ++shard) fill(shard);
+  }
+  for (const std::vector<uint32_t>& visits : overflow_) {
+    for (const uint32_t i : visits) {
+      ESAT_CHECK(Place(i, kOneShard)) << "the hash-cons has no room";
+    }
+  }
+}
+
+// Puts the visit's mark in its slot, or finds the earlier visit with the same
+// key. False if that would leave the shard.
+bool EGraph::Repair::Place(uint32_t i, int shard_shift) {
+  Visit& visit = visits_[i];
+  const uint32_t symbol = egraph_.rows_[visit.row.value].symbol;
+  const auto same = [&](uint32_t other) {
+    const Visit& that = visits_[other];
+    if (egraph_.rows_[that.row.value].symbol != symbol) return false;
+    return KeyOf(i) == KeyOf(other);
+  };
+  const HashCons::Marked marked =
+      egraph_.hashcons_.InsertMark(visit.tag, i, shard_shift, same);
+  if (!marked.placed) return false;
+  visit.slot = marked.slot;
+  visit.first = marked.mark;
+  return true;
+}
+
+// ---- Settling, on one thread
+
+void EGraph::Repair::Settle() {
+  late_.clear();
+  size_t inserted = 0;
+  for (uint32_t i = 0; i < visits_.size(); ++i) {
+    Visit& visit = visits_[i];
+    if (!visit.changed || egraph_.rows_[visit.row.value].epoch == kDead) {
+      continue;
+    }
+    if (visit.twin.valid()) {
+      // Killed: a live row has taken its place, in a table full of marks.
+      if (egraph_.rows_[visit.twin.value].epoch == kDead) {
+        late_.push_back(i);
+        continue;
+      }
+      Unite(i, visit.twin);
+    } else if (visit.first == i) {
+      Rewrite(i);
+      egraph_.hashcons_.ReplaceMark(visit.slot, visit.row);
+      ++inserted;
+    } else if (visits_[visit.first].row != visit.row) {
+      const ENodeId twin = visits_[visit.first].row;
+      if (Unite(i, twin)) visits_[visit.first].row = visit.row;
+    }
+  }
+  egraph_.hashcons_.NoteInserted(inserted);
+  for (const uint32_t i : late_) {
+    const Visit& visit = visits_[i];
+    const Row& row = egraph_.rows_[visit.row.value];
+    if (row.epoch == kDead) continue;
+    const ENodeId twin = egraph_.FindRow(visit.tag, row.symbol, KeyOf(i));
+    if (twin != visit.row) Unite(i, twin);
+  }
+}
+
+void EGraph::Repair::Rewrite(uint32_t i) {
+  const ENodeId id = visits_[i].row;
+  const absl::Span<const EClassId> key = KeyOf(i);
+  std::copy(key.begin(), key.end(),
+            egraph_.MutableChildrenOf(egraph_.rows_[id.value]));
+  egraph_.NoteChangedRow(id);
+  egraph_.hashcons_.NoteStale();
+}
+
+// The row has the key of `twin`. Returns whether it survives in its place: a
+// live row does if the twin is pruned, so that no class is emptied.
+bool EGraph::Repair::Unite(uint32_t i, ENodeId twin) {
+  EGraph& g = egraph_;
+  const ENodeId id = visits_[i].row;
+  if (g.history_) g.history_->NoteCongruence(twin, id);
+  if (g.UnionFor(g.rows_[twin.value].eclass, g.rows_[id.value].eclass,
+                 Justification::Congruence(),
+                 MergeCause::kCongruence) == UnionResult::kRefused) {
+    Rewrite(i);
+    g.refused_rows_.push_back(id);
+    if (g.on_refused_congruence_) g.on_refused_congruence_(twin, id);
+    return false;
+  }
+  if (g.IsLive(twin) || !g.IsLive(id)) {
+    g.hashcons_.NoteStale();
+    g.Kill(id);
+    return false;
+  }
+  Rewrite(i);
+  g.hashcons_.Replace(visits_[i].tag, twin, id);
+  g.Kill(twin);
+  return true;
+}
+
+// ---- Moving
+
+void EGraph::Repair::Move(size_t begin, size_t end) {
+  moved_.resize(end - begin);
+  const size_t pieces = (end - begin + kLoserPiece - 1) / kLoserPiece;
+  if (changed_.size() < pieces) changed_.resize(pieces);
+  Over(end - begin, kLoserPiece,
+       [this, begin](size_t piece, size_t first, size_t last) {
+         changed_[piece].clear();
+         for (size_t i = first; i < last; ++i) {
+           moved_[i] = TakeChains(egraph_.pending_losers_[begin + i],
+                                  targets_[i], &changed_[piece]);
+         }
+       });
+  for (size_t piece = 0; piece < pieces; ++piece) {
+    for (const ENodeId row : changed_[piece]) egraph_.NoteChangedRow(row);
+  }
+  for (size_t i = 0; i < moved_.size(); ++i) {
+    ClassLists& to = egraph_.lists_[targets_[i].value];
+    if (const Chain& rows = moved_[i].rows; rows.first != kEnd) {
+      egraph_.rows_[rows.last].next_in_class = to.row;
+      to.row = rows.first;
+    }
+    if (const Chain& uses = moved_[i].uses; uses.first != kEnd) {
+      egraph_.NextUse(uses.last) = to.use;
+      to.use = uses.first;
+    }
+  }
+}
+
+// Empties the loser's lists: what lives on as chains, with the rows' class and
+// the links inside set.
+EGraph::Repair::Moved EGraph::Repair::TakeChains(
+    EClassId loser, EClassId target, std::vector<ENodeId>* changed) {
+  Moved moved;
+  ClassLists& from = egraph_.lists_[loser.value];
+  for (uint32_t use = from.use; use != kEnd;) {
+    const uint32_t next = egraph_.NextUse(use);
+    if (egraph_.rows_[egraph_.UseOf(use).node.value].epoch != kDead) {
+      if (moved.uses.first == kEnd) {
+        moved.uses.first = use;
+      } else {
+        egraph_.NextUse(moved.uses.last) = use;
+      }
+      moved.uses.last = use;
+    }
+    use = next;
+  }
+  for (uint32_t row = from.row; row != kEnd;) {
+    Row& r = egraph_.rows_[row];
+    const uint32_t next = r.next_in_class;
+    r.eclass = target;
+    if (r.epoch > kPruned) {
+      changed->push_back(ENodeId(row));
+      if (moved.rows.first == kEnd) {
+        moved.rows.first = row;
+      } else {
+        egraph_.rows_[moved.rows.last].next_in_class = row;
+      }
+      moved.rows.last = row;
+    }
+    row = next;
+  }
+  from = {kEnd, kEnd};
+  return moved;
+}
+
+}  // namespace esat
