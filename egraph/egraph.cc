@@ -9,7 +9,6 @@
 #include "egraph/egraph.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "absl/container/inlined_vector.h"
 #include "base/check.h"
@@ -17,14 +16,8 @@
 #include "egraph/repair.h"
 
 namespace esat {
-namespace {
-
-std::atomic<uint64_t> last_serial = 0;
-
-}  // namespace
-
 EGraph::EGraph(const Language* language, Analysis* analysis)
-    : serial_(++last_serial), language_(language), analysis_(analysis) {}
+    : language_(language), analysis_(analysis) {}
 
 EGraph::~EGraph() = default;
 

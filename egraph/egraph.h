@@ -76,9 +76,6 @@ class EGraph {
   EGraph(const EGraph&) = delete;
   EGraph& operator=(const EGraph&) = delete;
 
-  // A number that no other e-graph of the process has or had.
-  uint64_t serial() const { return serial_; }
-
   const Language& language() const { return *language_; }
   Analysis* analysis() const { return analysis_; }
 
@@ -415,7 +412,6 @@ class EGraph {
   void RelinkAll();
   void RefillHashCons();
 
-  const uint64_t serial_;
   const Language* language_;
   Analysis* analysis_;
 

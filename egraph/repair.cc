@@ -230,7 +230,11 @@ void EGraph::Repair::Fill() {
   const auto fill = [&](size_t shard) {
     overflow_[shard].clear();
     for (size_t piece = 0; piece < pieces; ++piece) {
-      for (const uint32_t i : misses_[piece * kShards + shard]) {
+      const std::vector<uint32_t>& those = misses_[piece * kShards + shard];
+      for (const uint32_t i : those) {
+        egraph_.hashcons_.Prefetch(visits_[i].tag);
+      }
+      for (const uint32_t i : those) {
         if (!Place(i, parallel ? kShardShift : kOneShard)) {
           overflow_[shard].push_back(i);
         }

@@ -77,15 +77,14 @@ std::optional<RhsBatch> RhsBatch::Compile(EGraph& egraph, const Rhs& rhs,
   return block;
 }
 
-// Makes the canonical keys and tags of the matches `which`, and calls
-// each(match, tag) in order.
-template <typename Each>
-void RhsBatch::ForKeys(const EGraph& egraph, const Step& step,
-                       const Matches& matches, const uint32_t* which,
-                       size_t count, Scratch* scratch, const Each& each) const {
-  LookupCache::Key* keys = scratch->keys.data();
+// Canonical keys and tags of the matches `which`, with their slots on the way.
+void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
+                        const Matches& matches, const uint32_t* which,
+                        size_t count, Scratch* scratch) const {
+  Scratch::Key* keys = scratch->keys.data();
   uint32_t* tags = scratch->tags.data();
   const UnionFind::View classes = egraph.classes_.view();
+  const HashCons::View table = egraph.hashcons_.view();
   const uint32_t symbol = step.symbol;
   if (step.arity == 2) {
     const Column first = ColumnOf(step.child[0], matches, *scratch);
@@ -97,78 +96,96 @@ void RhsBatch::ForKeys(const EGraph& egraph, const Step& step,
       const uint32_t tag = HashCons::Tag2(symbol, a, b);
       keys[i] = {{a, b}};
       tags[i] = tag;
-      each(i, tag);
+      table.Prefetch(tag);
     }
     return;
   }
   for (size_t k = 0; k < count; ++k) {
     const uint32_t i = which[k];
-    keys[i] = LookupCache::Key();
+    keys[i] = Scratch::Key();
     if (step.arity == 1) {
       const Column child = ColumnOf(step.child[0], matches, *scratch);
       keys[i].child[0] = classes.Find(child[i]);
     }
     tags[i] = HashCons::Tag(symbol, {keys[i].child, step.arity});
-    each(i, tags[i]);
+    table.Prefetch(tags[i]);
   }
 }
 
-// ForKeys, with the keys' slots on the way.
-void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
-                        const Matches& matches, const uint32_t* which,
-                        size_t count, Scratch* scratch) const {
-  const HashCons::View table = egraph.hashcons_.view();
-  ForKeys(egraph, step, matches, which, count, scratch,
-          [&](uint32_t, uint32_t tag) { table.Prefetch(tag); });
+// The look-ups of one step, of the matches that are left.
+struct RhsBatch::Probes {
+  struct Probe {
+    EClassId child[2];
+    uint32_t tag;
+    ENodeId row;
+  };
+  Probe at[kBlock];
+  uint32_t match[kBlock];  // Which match of the block it is of.
+};
+
+// As ColumnOf, of the matches of a block that are looked up only.
+RhsBatch::Column RhsBatch::FoundColumn(const Ref& ref, const Matches& matches,
+                                       const EClassId* results) {
+  if (!ref.is_step) return {matches.words + ref.index, matches.stride};
+  return {&results[ref.index * kBlock].value, 1};
 }
 
-// Keeps those of the `live` matches `alive` whose e-node of step `s` is there,
-// and returns how many; their results are leaders of the last rebuild.
+// Keeps those of the first `live` probes' matches whose e-node of step `s` is
+// there, and returns how many; their results are leaders of the last rebuild.
 size_t RhsBatch::FindStep(const EGraph& egraph, size_t s,
-                          const Matches& matches, uint32_t* alive, size_t live,
-                          Scratch* scratch) const {
+                          const Matches& matches, size_t live, Probes* probes,
+                          EClassId* results) const {
   const Step& step = steps_[s];
+  const UnionFind::View classes = egraph.classes_.view();
   const HashCons::View table = egraph.hashcons_.view();
+  const Column first = FoundColumn(step.child[0], matches, results);
+  const Column second = FoundColumn(step.child[1], matches, results);
+  const uint32_t symbol = step.symbol;
+  if (step.arity == 2) {
+    for (size_t k = 0; k < live; ++k) {
+      const uint32_t i = probes->match[k];
+      const EClassId a = classes.Find(first[i]);
+      const EClassId b = classes.Find(second[i]);
+      const uint32_t tag = HashCons::Tag2(symbol, a, b);
+      table.Prefetch(tag);
+      probes->at[k] = {{a, b}, tag, ENodeId()};
+    }
+  } else {
+    for (size_t k = 0; k < live; ++k) {
+      Probes::Probe& probe = probes->at[k];
+      probe = {};
+      if (step.arity == 1) {
+        probe.child[0] = classes.Find(first[probes->match[k]]);
+      }
+      probe.tag = HashCons::Tag(symbol, {probe.child, step.arity});
+      table.Prefetch(probe.tag);
+    }
+  }
   const EGraph::Row* rows = egraph.rows_.data();
-  const LookupCache::Key* keys = scratch->keys.data();
-  EClassId* results = &scratch->results[s * scratch->result_stride];
-  LookupCache& cache = scratch->cache;
-  uint32_t open[kBlock];
-  size_t open_count = 0;
-  size_t kept = 0;
-  ForKeys(egraph, step, matches, alive, live, scratch,
-          [&](uint32_t i, uint32_t tag) {
-            const EClassId id = cache.Find(tag, step.symbol, keys[i]);
-            if (id.valid()) {
-              results[i] = id;
-              alive[kept++] = i;
-            } else {
-              table.Prefetch(tag);
-              open[open_count++] = i;
-            }
-          });
-  size_t found_count = 0;
-  for (size_t k = 0; k < open_count; ++k) {
-    const uint32_t i = open[k];
-    const ENodeId row = table.First(scratch->tags[i]);
+  size_t found = 0;
+  for (size_t k = 0; k < live; ++k) {
+    const ENodeId row = table.First(probes->at[k].tag);
     if (!row.valid()) continue;
     __builtin_prefetch(rows + row.value);
-    scratch->rows[i] = row;
-    open[found_count++] = i;
+    Probes::Probe& probe = probes->at[found];
+    probe = probes->at[k];
+    probe.row = row;
+    probes->match[found++] = probes->match[k];
   }
-  for (size_t k = 0; k < found_count; ++k) {
-    const uint32_t i = open[k];
-    const EGraph::Row* row = rows + scratch->rows[i].value;
+  size_t kept = 0;
+  for (size_t k = 0; k < found; ++k) {
+    const Probes::Probe& probe = probes->at[k];
+    const EGraph::Row* row = rows + probe.row.value;
     if (row->symbol != step.symbol ||
-        std::memcmp(row->child, keys[i].child, sizeof(row->child)) != 0) {
-      const ENodeId found = egraph.FindRow(scratch->tags[i], step.symbol,
-                                           {keys[i].child, step.arity});
-      if (!found.valid()) continue;
-      row = rows + found.value;
+        std::memcmp(row->child, probe.child, sizeof(row->child)) != 0) {
+      const ENodeId other =
+          egraph.FindRow(probe.tag, step.symbol, {probe.child, step.arity});
+      if (!other.valid()) continue;
+      row = rows + other.value;
     }
-    results[i] = row->eclass;
-    cache.Remember(scratch->tags[i], step.symbol, keys[i], row->eclass);
-    alive[kept++] = i;
+    const uint32_t i = probes->match[k];
+    results[s * kBlock + i] = row->eclass;
+    probes->match[kept++] = i;
   }
   return kept;
 }
@@ -176,25 +193,30 @@ size_t RhsBatch::FindStep(const EGraph& egraph, size_t s,
 void RhsBatch::FindKnown(const EGraph& egraph, const Matches& matches,
                          bool* known, Scratch* scratch) const {
   ESAT_DCHECK(matches.count <= kBlock);
-  scratch->Prepare(kBlock, steps_.size());
-  scratch->cache.SetOwner(egraph.serial());
-  uint32_t alive[kBlock];
-  std::iota(alive, alive + matches.count, 0);
+  if (scratch->results.size() < kBlock * steps_.size()) {
+    scratch->results.resize(kBlock * steps_.size());
+  }
+  EClassId* results = scratch->results.data();
+  Probes probes;
+  std::iota(probes.match, probes.match + matches.count, 0);
   std::fill_n(known, matches.count, false);
   size_t live = matches.count;
   for (size_t s = 0; s < steps_.size() && live > 0; ++s) {
-    live = FindStep(egraph, s, matches, alive, live, scratch);
+    live = FindStep(egraph, s, matches, live, &probes, results);
   }
-  for (size_t k = 0; k < live; ++k) known[alive[k]] = true;
   const UnionFind::View classes = egraph.classes_.view();
   for (const auto& [a, b] : unions_) {
-    const Column to = ColumnOf(a, matches, *scratch);
-    const Column from = ColumnOf(b, matches, *scratch);
+    const Column to = FoundColumn(a, matches, results);
+    const Column from = FoundColumn(b, matches, results);
+    size_t kept = 0;
     for (size_t k = 0; k < live; ++k) {
-      const uint32_t i = alive[k];
-      known[i] = known[i] && classes.Find(to[i]) == classes.Find(from[i]);
+      const uint32_t i = probes.match[k];
+      probes.match[kept] = i;
+      kept += classes.Find(to[i]) == classes.Find(from[i]);
     }
+    live = kept;
   }
+  for (size_t k = 0; k < live; ++k) known[probes.match[k]] = true;
 }
 
 // E-nodes [begin, end) of the step, each with a class of its own if it is new.

@@ -11,7 +11,6 @@
 
 #include "base/thread_pool.h"
 #include "egraph/egraph.h"
-#include "egraph/lookup_cache.h"
 #include "egraph/match.h"
 #include "egraph/rhs.h"
 
@@ -43,14 +42,16 @@ class RhsBatch {
 
   // Columns over the matches of a batch, kept from call to call. One thread's.
   struct Scratch {
-    std::vector<LookupCache::Key> keys;
+    struct Key {
+      EClassId child[2];
+    };
+    std::vector<Key> keys;
     std::vector<uint32_t> tags;
     std::vector<ENodeId> rows;
     std::vector<uint32_t> alive;
     std::vector<EClassId> results;  // [step * result_stride + match].
     std::vector<EClassId> terms;    // The same, if a history is kept.
     size_t result_stride = 0;
-    LookupCache cache;
 
     // For sharing out the insertions, see rhs_insert.cc.
     std::vector<uint32_t> slots;
@@ -107,14 +108,13 @@ class RhsBatch {
   // Whether the step's e-node goes straight to the class it is united with.
   bool Lands(size_t step) const { return lands_ && step + 1 == steps_.size(); }
 
-  template <typename Each>
-  void ForKeys(const EGraph& egraph, const Step& step, const Matches& matches,
-               const uint32_t* which, size_t count, Scratch* scratch,
-               const Each& each) const;
   void HashKeys(const EGraph& egraph, const Step& step, const Matches& matches,
                 const uint32_t* which, size_t count, Scratch* scratch) const;
+  struct Probes;
+  static Column FoundColumn(const Ref& ref, const Matches& matches,
+                            const EClassId* results);
   size_t FindStep(const EGraph& egraph, size_t step, const Matches& matches,
-                  uint32_t* alive, size_t live, Scratch* scratch) const;
+                  size_t live, Probes* probes, EClassId* results) const;
   void AddStep(EGraph& egraph, size_t step, const Matches& matches, RuleId rule,
                size_t* merged, Scratch* scratch) const;
   void AddBlock(EGraph& egraph, size_t step, const Matches& matches,

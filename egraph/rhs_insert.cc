@@ -25,6 +25,9 @@ constexpr uint32_t kShardShift = 28;  // Top bits of a tag, as of a place.
 // threads share few cache lines.
 constexpr uint32_t kLinkGroup = 64;
 
+// How far ahead cache lines are fetched.
+constexpr uint32_t kAhead = 16;
+
 constexpr uint32_t kNoSlot = UINT32_MAX;
 
 }  // namespace
@@ -120,7 +123,15 @@ class RhsBatch::Insertion {
   void FillShard(uint32_t shard) {
     OverflowOf(shard).clear();
     for (size_t piece = 0; piece < pieces_; ++piece) {
-      for (const uint32_t i : MissesOf(piece, shard)) {
+      const std::vector<uint32_t>& misses = MissesOf(piece, shard);
+      for (size_t k = 0; k < misses.size() && k < kAhead; ++k) {
+        egraph_.hashcons_.Prefetch(scratch_.tags[misses[k]]);
+      }
+      for (size_t k = 0; k < misses.size(); ++k) {
+        if (k + kAhead < misses.size()) {
+          egraph_.hashcons_.Prefetch(scratch_.tags[misses[k + kAhead]]);
+        }
+        const uint32_t i = misses[k];
         if (!Place(i, true)) OverflowOf(shard).push_back(i);
       }
     }
@@ -214,6 +225,13 @@ class RhsBatch::Insertion {
     };
     const uint32_t end = static_cast<uint32_t>(egraph_.rows_.size());
     for (uint32_t r = end - static_cast<uint32_t>(inserted_); r < end; ++r) {
+      if (r + kAhead < end) {
+        const EGraph::Row& later = egraph_.rows_[r + kAhead];
+        for (uint32_t c = 0; c < step_.arity; ++c) {
+          if (!mine(later.child[c])) continue;
+          __builtin_prefetch(&egraph_.lists_[later.child[c].value], 1);
+        }
+      }
       EGraph::Row& row = egraph_.rows_[r];
       if (mine(row.eclass)) egraph_.LinkRow(ENodeId(r), row.eclass);
       for (uint32_t c = 0; c < step_.arity; ++c) {

@@ -18,7 +18,7 @@ ClassIndex::ClassIndex(const EGraph& egraph, absl::Span<const ENodeId> rows,
   uint32_t classes = 0;
   for (size_t i = 0; i < words; ++i) {
     ranks_[i] = classes;
-    classes += static_cast<uint32_t>(std::popcount(bits_[i]));
+    classes += CountBits(bits_[i]);
   }
   begins_.resize(classes + 2);
   for (const ENodeId row : rows) {

@@ -2,7 +2,6 @@
 #ifndef ESAT_EGRAPH_EMATCH_CLASS_INDEX_H_
 #define ESAT_EGRAPH_EMATCH_CLASS_INDEX_H_
 
-#include <bit>
 #include <cstdint>
 
 #include "absl/types/span.h"
@@ -34,9 +33,7 @@ class ClassIndex {
     const uint64_t word = bits_[id.value / 64];
     const uint64_t bit = uint64_t{1} << (id.value % 64);
     if (!(word & bit)) return {};
-    const uint32_t rank =
-        ranks_[id.value / 64] +
-        static_cast<uint32_t>(std::popcount(word & (bit - 1)));
+    const uint32_t rank = ranks_[id.value / 64] + CountBits(word & (bit - 1));
     return {entries_.data() + begins_[rank], begins_[rank + 1] - begins_[rank]};
   }
 
@@ -52,10 +49,17 @@ class ClassIndex {
   uint32_t split() const { return split_; }
 
  private:
+  // std::popcount, which is a call where the instruction may be missing.
+  static uint32_t CountBits(uint64_t word) {
+    word -= word >> 1 & 0x5555555555555555u;
+    word = (word & 0x3333333333333333u) + (word >> 2 & 0x3333333333333333u);
+    word = (word + (word >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return static_cast<uint32_t>(word * 0x0101010101010101u >> 56);
+  }
+
   uint32_t RankOf(EClassId id) const {
     const uint64_t below = (uint64_t{1} << (id.value % 64)) - 1;
-    return ranks_[id.value / 64] +
-           static_cast<uint32_t>(std::popcount(bits_[id.value / 64] & below));
+    return ranks_[id.value / 64] + CountBits(bits_[id.value / 64] & below);
   }
 
   uint32_t split_;

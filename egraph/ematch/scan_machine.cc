@@ -1,20 +1,11 @@
 #include "egraph/ematch/scan_machine.h"
 
-#include <cstddef>
 #include <cstring>
 #include <utility>
 
 #include "base/check.h"
 
 namespace esat {
-namespace {
-
-// An index's entry as words, and which of them is the row.
-constexpr size_t kEntryFields = sizeof(ClassIndex::Entry) / sizeof(uint32_t);
-constexpr uint32_t kRowField =
-    offsetof(ClassIndex::Entry, row) / sizeof(uint32_t);
-
-}  // namespace
 
 ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
                          MatchWindow window,
@@ -41,15 +32,12 @@ ScanMachine::ScanMachine(const EGraph& egraph, const Program& program,
   }
   const Instruction& last = program.code.back();
   const uint32_t children = program.atoms[last.atom].children;
-  const size_t words = program.word_registers.size();
+  const auto words = static_cast<uint32_t>(program.word_registers.size());
   for (uint32_t w = 0; w < words; ++w) {
     const uint32_t child = program.word_registers[w] - last.out;
-    if (child < children) last_words_.push_back({w, child});
+    if (child < children) last_words_.child[child] = w;
   }
-  if (program.shape.atoms > 0) {
-    last_words_.push_back(
-        {static_cast<uint32_t>(words) + last.atom, kRowField});
-  }
+  if (program.shape.atoms > 0) last_words_.row = words + last.atom;
 }
 
 void ScanMachine::SearchRoot(ENodeId row, MatchBuffer* out) {
@@ -94,7 +82,8 @@ absl::Span<const ClassIndex::Entry> ScanMachine::EntriesFor(
 }
 
 void ScanMachine::Bind(const Instruction& bind, size_t pc) {
-  if (pc + 1 == program_.code.size()) {
+  if (pc + 1 == program_.code.size() &&
+      static_cast<size_t>(program_.shape.words()) <= kLine) {
     BindLast(bind);
     return;
   }
@@ -111,27 +100,29 @@ void ScanMachine::Bind(const Instruction& bind, size_t pc) {
   }
 }
 
-// Nothing is left to check: every entry of the right age is a match.
+// Nothing is left to check: every entry of the right age is a match. They
+// differ in few words only, so the others are copied as a line of fixed length,
+// whose end the next match overwrites.
 void ScanMachine::BindLast(const Instruction& bind) {
   const absl::Span<const ClassIndex::Entry> entries = EntriesFor(bind);
   if (entries.empty()) return;
   const bool young = bind.atom == program_.young_atom;
   const bool old = bind.atom < program_.young_atom;
   const size_t stride = static_cast<size_t>(program_.shape.words());
+  const EntryWords at = last_words_;
   FlatArray<uint32_t>& words = out_->words;
-  const size_t begin = words.size();
-  uint32_t* match = words.Extend((entries.size() + 1) * stride);
-  WriteMatch(match);
+  uint32_t* match = words.Extend(entries.size() * stride + kLine + 1);
+  uint32_t line[kLine];
+  WriteMatch(line);
   for (const ClassIndex::Entry& entry : entries) {
     if (entry.epoch > window_.since ? old : young) continue;
-    uint32_t fields[kEntryFields];
-    std::memcpy(fields, &entry, sizeof(fields));
-    for (const EntryWord& w : last_words_) match[w.word] = fields[w.field];
-    // The next match begins as this one.
-    for (size_t i = 0; i < stride; ++i) match[stride + i] = match[i];
+    std::memcpy(match, line, sizeof(line));
+    match[at.child[0]] = entry.child[0].value;
+    match[at.child[1]] = entry.child[1].value;
+    match[at.row] = entry.row.value;
     match += stride;
   }
-  words.resize(begin + static_cast<size_t>(match - (words.data() + begin)));
+  words.resize(static_cast<size_t>(match - words.data()));
 }
 
 void ScanMachine::Yield() {

@@ -58,13 +58,16 @@ class ScanMachine {
   std::vector<EClassId> grounds_;
   MatchBuffer* out_ = nullptr;
 
-  // What the last instruction, if it is a bind, gives a match: word `word` is
-  // word `field` of the index's entry. Matches of one class differ in these.
-  struct EntryWord {
-    uint32_t word;
-    uint32_t field;
+  // Matches of up to so many words are written by BindLast.
+  static constexpr size_t kLine = 8;
+
+  // Where in a match the last instruction, if it is a bind, puts what it binds;
+  // kLine, which is not read, if nowhere.
+  struct EntryWords {
+    size_t child[2] = {kLine, kLine};
+    size_t row = kLine;
   };
-  std::vector<EntryWord> last_words_;
+  EntryWords last_words_;
 };
 
 }  // namespace esat
