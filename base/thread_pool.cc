@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "base/check.h"
 
@@ -13,16 +15,26 @@ namespace {
 thread_local bool inside_piece = false;
 
 // Sleeping and waking take longer than many loops do, so who waits looks again
-// for about 20 us first: the next loop often follows at once.
+// for a while first: the next loop often follows at once, or after what a
+// single thread must do in between. Other programs that want the core get it
+// after the first 20 us or so.
 constexpr int kSpins = 1000;
+constexpr std::chrono::microseconds kPatience(500);
 
 template <typename Done>
-void SpinFor(const Done& done) {
-  for (int i = 0; i < kSpins && !done(); ++i) {
+bool SpinFor(const Done& done) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (done()) return true;
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #endif
   }
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < end) {
+    if (done()) return true;
+    std::this_thread::yield();
+  }
+  return false;
 }
 
 }  // namespace
@@ -53,6 +65,7 @@ ThreadPool::ThreadPool(int thread_count) : thread_count_(thread_count) {
 
 ThreadPool::~ThreadPool() {
   for (std::jthread& worker : workers_) worker.request_stop();
+  const std::lock_guard lock(mutex_);
   wake_.notify_all();
 }
 
@@ -60,17 +73,21 @@ void ThreadPool::Work(std::stop_token stop) {
   uint64_t seen = 0;
   const auto has_job = [&] { return generation_ != seen; };
   for (;;) {
-    SpinFor([&] { return has_job() || stop.stop_requested(); });
-    std::unique_lock lock(mutex_);
-    if (!wake_.wait(lock, stop, has_job)) return;
+    if (!SpinFor([&] { return has_job() || stop.stop_requested(); })) {
+      std::unique_lock lock(mutex_);
+      ++sleepers_;
+      wake_.wait(lock, stop, has_job);
+      --sleepers_;
+    }
+    if (stop.stop_requested()) return;
     seen = generation_;
-    Job* job = job_;
-    if (job == nullptr) continue;  // Finished before this worker woke.
+    // The job stays until nobody is active, and who comes too late finds none.
     ++active_;
-    lock.unlock();
-    job->Run();
-    lock.lock();
-    if (--active_ == 0) done_.notify_one();
+    if (Job* job = job_; job != nullptr) job->Run();
+    if (--active_ == 0 && caller_sleeps_) {
+      const std::lock_guard lock(mutex_);
+      done_.notify_one();
+    }
   }
 }
 
@@ -87,17 +104,21 @@ void ThreadPool::ParallelFor(
   }
   Job job{
       .size = size, .grain = grain, .piece_count = piece_count, .body = &body};
-  {
-    std::lock_guard lock(mutex_);
-    job_ = &job;
-    ++generation_;
+  job_ = &job;
+  ++generation_;
+  // Who goes to sleep counts itself and then looks for the generation.
+  if (sleepers_ > 0) {
+    const std::lock_guard lock(mutex_);
+    wake_.notify_all();
   }
-  wake_.notify_all();
   job.Run();
-  SpinFor([this] { return active_ == 0; });
-  std::unique_lock lock(mutex_);
   job_ = nullptr;
-  done_.wait(lock, [&] { return active_ == 0; });
+  const auto done = [this] { return active_ == 0; };
+  if (SpinFor(done)) return;
+  std::unique_lock lock(mutex_);
+  caller_sleeps_ = true;
+  done_.wait(lock, done);
+  caller_sleeps_ = false;
 }
 
 }  // namespace esat

@@ -50,11 +50,11 @@ class ThreadPool {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::condition_variable done_;
-  Job* job_ = nullptr;  // Guarded by mutex_.
-  // Counts jobs, and workers inside the current one. Written under mutex_;
-  // read without it by who spins for a while before it sleeps.
-  std::atomic<uint64_t> generation_ = 0;
-  std::atomic<int> active_ = 0;
+  std::atomic<Job*> job_ = nullptr;
+  std::atomic<uint64_t> generation_ = 0;  // Counts jobs.
+  std::atomic<int> active_ = 0;           // Workers that may read job_'s job.
+  std::atomic<int> sleepers_ = 0;         // Workers that wait for wake_.
+  std::atomic<bool> caller_sleeps_ = false;
   std::vector<std::jthread> workers_;
 };
 

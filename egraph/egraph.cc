@@ -196,6 +196,54 @@ void EGraph::LinkUses(ENodeId id) {
   }
 }
 
+// Each thread fills the lists of its own classes. Those that lie together are
+// one thread's, so that threads share few cache lines.
+void EGraph::LinkNewRows(ThreadPool* pool) {
+  constexpr uint32_t kGroup = 64;
+  constexpr uint32_t kAhead = 16;
+  constexpr size_t kMinParallel = 4096;
+  const auto end = static_cast<uint32_t>(rows_.size());
+  const auto link = [&](uint32_t part, uint32_t parts) {
+    const auto mine = [&](EClassId id) {
+      return parts == 1 || id.value / kGroup % parts == part;
+    };
+    for (uint32_t r = linked_rows_; r < end; ++r) {
+      if (r + kAhead < end) {
+        const Row& later = rows_[r + kAhead];
+        if (mine(later.eclass)) {
+          __builtin_prefetch(&lists_[later.eclass.value], 1);
+        }
+        const uint32_t arity = symbols_[later.symbol].arity;
+        for (uint32_t c = 0; c < arity && arity <= kInlineChildren; ++c) {
+          if (!mine(later.child[c])) continue;
+          __builtin_prefetch(&lists_[later.child[c].value], 1);
+        }
+      }
+      const Row& row = rows_[r];
+      if (mine(row.eclass)) LinkRow(ENodeId(r), row.eclass);
+      const uint32_t arity = symbols_[row.symbol].arity;
+      const EClassId* children = ChildrenOf(row);
+      for (uint32_t c = 0; c < arity; ++c) {
+        if (!mine(children[c])) continue;
+        uint32_t& first = lists_[children[c].value].use;
+        const uint32_t use = UseId(ENodeId(r), c);
+        NextUse(use) = first;
+        first = use;
+      }
+    }
+  };
+  if (pool != nullptr && pool->thread_count() > 1 &&
+      end - linked_rows_ >= kMinParallel) {
+    const int parts = pool->thread_count();
+    pool->ParallelFor(parts, 1, [&](int64_t part, int64_t, int64_t) {
+      link(static_cast<uint32_t>(part), static_cast<uint32_t>(parts));
+    });
+  } else {
+    link(0, 1);
+  }
+  linked_rows_ = end;
+}
+
 std::vector<ENodeId> EGraph::SortedNodesOf(EClassId id) const {
   std::vector<ENodeId> nodes;
   for (const ENodeId node : NodesOf(id)) nodes.push_back(node);
@@ -208,20 +256,18 @@ ENodeId EGraph::InsertRow(uint32_t tag, uint32_t symbol,
                           EClassId eclass) {
   const uint32_t id = static_cast<uint32_t>(rows_.size());
   ESAT_CHECK(id < kPoolUse / 2) << "out of e-node ids";
-  ClassLists& lists = lists_[eclass.value];
-  Row row{symbol, eclass, epoch_, lists.row, {}, {kEnd, kEnd}};
-  lists.row = id;
+  Row row{symbol, eclass, epoch_, kEnd, {}, {kEnd, kEnd}};
   if (canonical.size() <= kInlineChildren) {
-    for (uint32_t i = 0; i < kInlineChildren && i < canonical.size(); ++i) {
-      row.child[i] = canonical[i];
-      uint32_t& first = lists_[canonical[i].value].use;
-      row.next_use[i] = first;
-      first = id * 2 + i;
-    }
+    std::copy(canonical.begin(), canonical.end(), row.child);
   } else {
     row.child[0] = AddToPool(ENodeId(id), canonical);
   }
   rows_.push_back(row);
+  if (linked_rows_ == id && !defers_links_) {
+    LinkRow(ENodeId(id), eclass);
+    LinkUses(ENodeId(id));
+    ++linked_rows_;
+  }
   ++op_counts_[symbols_[symbol].op.value];
   hashcons_.Insert(tag, ENodeId(id));
   return ENodeId(id);
@@ -232,9 +278,7 @@ EClassId EGraph::AddToPool(ENodeId id, absl::Span<const EClassId> children) {
   const uint32_t begin = static_cast<uint32_t>(pool_children_.size());
   ESAT_CHECK(begin + children.size() < kPoolUse) << "out of child places";
   for (const EClassId child : children) {
-    uint32_t& first = lists_[child.value].use;
-    pool_next_use_.push_back(first);
-    first = kPoolUse | static_cast<uint32_t>(pool_children_.size());
+    pool_next_use_.push_back(kEnd);
     pool_children_.push_back(child);
     pool_row_.push_back(id);
   }

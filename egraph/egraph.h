@@ -133,7 +133,10 @@ class EGraph {
   // Unions whose consequences Rebuild has yet to draw.
   size_t pending_unions() const { return pending_losers_.size(); }
 
-  bool clean() const { return pending_losers_.empty() && stale_facts_.empty(); }
+  bool clean() const {
+    return pending_losers_.empty() && stale_facts_.empty() &&
+           linked_rows_ == rows_.size();
+  }
 
   // ---- Reading
   // -------------------------------------------------------------------------------
@@ -401,6 +404,7 @@ class EGraph {
   EClassId AddToPool(ENodeId id, absl::Span<const EClassId> children);
   void LinkRow(ENodeId row, EClassId eclass);
   void LinkUses(ENodeId row);
+  void LinkNewRows(ThreadPool* pool);
   UnionResult UnionFor(EClassId a, EClassId b, const Justification& why,
                        MergeCause cause);
 
@@ -421,6 +425,11 @@ class EGraph {
   UnionFind classes_;
   HashCons hashcons_;
   FlatArray<Row> rows_;
+
+  // Later rows are not in the lists of their class and children yet: a batch
+  // of right-hand sides leaves that to Rebuild.
+  uint32_t linked_rows_ = 0;
+  bool defers_links_ = false;
 
   // Per child of rows with more than kInlineChildren.
   FlatArray<EClassId> pool_children_;

@@ -46,6 +46,7 @@ constexpr size_t kHiddenDivisor = 2;
 
 size_t EGraph::Rebuild(ThreadPool* pool) {
   const size_t merges_before = merges_;
+  LinkNewRows(pool);
   std::vector<EClassId> round;
   while (!clean()) {
     if (!pending_losers_.empty() && repair_ == nullptr) {
@@ -125,6 +126,7 @@ void EGraph::RelinkAll() {
     if (rows_[i].epoch != kDead) LinkUses(id);
     if (IsLive(id)) LinkRow(id, rows_[i].eclass);
   }
+  linked_rows_ = static_cast<uint32_t>(rows_.size());
   hidden_in_lists_ = 0;
 }
 

@@ -220,11 +220,24 @@ void EGraph::Repair::MakeKeys(size_t begin, size_t end) {
 
 // ---- Inserting
 
+// body(shard), on the pool's threads if there are misses enough.
+template <typename Body>
+void EGraph::Repair::OverShards(const Body& body) {
+  if (pool_ != nullptr && miss_count_ >= kMinParallel) {
+    pool_->ParallelFor(kShards, 1, [&](int64_t shard, int64_t, int64_t) {
+      body(static_cast<size_t>(shard));
+    });
+    return;
+  }
+  for (size_t shard = 0; shard < kShards; ++shard) body(shard);
+}
+
 // Puts the marks of the visits without a twin into the hash-cons.
 void EGraph::Repair::Fill() {
   const size_t pieces = (visits_.size() + kUsePiece - 1) / kUsePiece;
   size_t misses = 0;
   for (size_t i = 0; i < pieces * kShards; ++i) misses += misses_[i].size();
+  miss_count_ = misses;
   if (misses == 0) return;
   const bool parallel = pool_ != nullptr && misses >= kMinParallel;
   const auto fill = [&](size_t shard) {
@@ -242,13 +255,7 @@ void EGraph::Repair::Fill() {
     }
   };
   overflow_.resize(kShards);
-  if (parallel) {
-    pool_->ParallelFor(kShards, 1, [&](int64_t shard, int64_t, int64_t) {
-      fill(static_cast<size_t>(shard));
-    });
-  } else {
-    for (size_t shard = 0; shard < kShards; ++shard) fill(shard);
-  }
+  OverShards(fill);
   for (const std::vector<uint32_t>& visits : overflow_) {
     for (const uint32_t i : visits) {
       ESAT_CHECK(Place(i, kOneShard)) << "the hash-cons has no room";
@@ -293,7 +300,6 @@ void EGraph::Repair::Settle() {
       Unite(i, visit.twin);
     } else if (visit.first == i) {
       Rewrite(i);
-      egraph_.hashcons_.ReplaceMark(visit.slot, visit.row);
       ++inserted;
     } else if (visits_[visit.first].row != visit.row) {
       const ENodeId twin = visits_[visit.first].row;
@@ -301,6 +307,7 @@ void EGraph::Repair::Settle() {
     }
   }
   egraph_.hashcons_.NoteInserted(inserted);
+  ReplaceMarks();
   for (const uint32_t i : late_) {
     const Visit& visit = visits_[i];
     const Row& row = egraph_.rows_[visit.row.value];
@@ -308,6 +315,21 @@ void EGraph::Repair::Settle() {
     const ENodeId twin = egraph_.FindRow(visit.tag, row.symbol, KeyOf(i));
     if (twin != visit.row) Unite(i, twin);
   }
+}
+
+// By the threads that put the marks there and have the slots in their caches.
+void EGraph::Repair::ReplaceMarks() {
+  if (miss_count_ == 0) return;
+  const size_t pieces = (visits_.size() + kUsePiece - 1) / kUsePiece;
+  OverShards([&](size_t shard) {
+    for (size_t piece = 0; piece < pieces; ++piece) {
+      for (const uint32_t i : misses_[piece * kShards + shard]) {
+        const Visit& visit = visits_[i];
+        if (visit.first != i) continue;
+        egraph_.hashcons_.ReplaceMark(visit.slot, visit.row);
+      }
+    }
+  });
 }
 
 void EGraph::Repair::Rewrite(uint32_t i) {
@@ -339,45 +361,35 @@ bool EGraph::Repair::Unite(uint32_t i, ENodeId twin) {
     return false;
   }
   Rewrite(i);
-  g.hashcons_.Replace(visits_[i].tag, twin, id);
+  if (visits_[i].twin.valid()) g.hashcons_.Replace(visits_[i].tag, twin, id);
   g.Kill(twin);
   return true;
 }
 
 // ---- Moving
 
+// One thread's, like Settle: the rows are in its cache by now.
 void EGraph::Repair::Move(size_t begin, size_t end) {
-  moved_.resize(end - begin);
-  const size_t pieces = (end - begin + kLoserPiece - 1) / kLoserPiece;
-  if (changed_.size() < pieces) changed_.resize(pieces);
-  Over(end - begin, kLoserPiece,
-       [this, begin](size_t piece, size_t first, size_t last) {
-         changed_[piece].clear();
-         for (size_t i = first; i < last; ++i) {
-           moved_[i] = TakeChains(egraph_.pending_losers_[begin + i],
-                                  targets_[i], &changed_[piece]);
-         }
-       });
-  for (size_t piece = 0; piece < pieces; ++piece) {
-    for (const ENodeId row : changed_[piece]) egraph_.NoteChangedRow(row);
-  }
-  for (size_t i = 0; i < moved_.size(); ++i) {
-    ClassLists& to = egraph_.lists_[targets_[i].value];
-    if (const Chain& rows = moved_[i].rows; rows.first != kEnd) {
-      egraph_.rows_[rows.last].next_in_class = to.row;
-      to.row = rows.first;
+  for (size_t i = begin; i < end; ++i) {
+    PrefetchLosers(i);
+    const EClassId target = targets_[i - begin];
+    const Moved moved = TakeChains(egraph_.pending_losers_[i], target);
+    ClassLists& to = egraph_.lists_[target.value];
+    if (moved.rows.first != kEnd) {
+      egraph_.rows_[moved.rows.last].next_in_class = to.row;
+      to.row = moved.rows.first;
     }
-    if (const Chain& uses = moved_[i].uses; uses.first != kEnd) {
-      egraph_.NextUse(uses.last) = to.use;
-      to.use = uses.first;
+    if (moved.uses.first != kEnd) {
+      egraph_.NextUse(moved.uses.last) = to.use;
+      to.use = moved.uses.first;
     }
   }
 }
 
 // Empties the loser's lists: what lives on as chains, with the rows' class and
 // the links inside set.
-EGraph::Repair::Moved EGraph::Repair::TakeChains(
-    EClassId loser, EClassId target, std::vector<ENodeId>* changed) {
+EGraph::Repair::Moved EGraph::Repair::TakeChains(EClassId loser,
+                                                 EClassId target) {
   Moved moved;
   ClassLists& from = egraph_.lists_[loser.value];
   for (uint32_t use = from.use; use != kEnd;) {
@@ -397,7 +409,7 @@ EGraph::Repair::Moved EGraph::Repair::TakeChains(
     const uint32_t next = r.next_in_class;
     r.eclass = target;
     if (r.epoch > kPruned) {
-      changed->push_back(ENodeId(row));
+      egraph_.NoteChangedRow(ENodeId(row));
       if (moved.rows.first == kEnd) {
         moved.rows.first = row;
       } else {

@@ -54,14 +54,16 @@ class EGraph::Repair {
   absl::Span<const EClassId> KeyOf(uint32_t visit) const;
   void Look(size_t begin, size_t end);
   void MakeKeys(size_t begin, size_t end);
+  template <typename Body>
+  void OverShards(const Body& body);
   void Fill();
   bool Place(uint32_t visit, int shard_shift);
   void Settle();
+  void ReplaceMarks();
   void Rewrite(uint32_t visit);
   bool Unite(uint32_t visit, ENodeId twin);
   void Move(size_t begin, size_t end);
-  Moved TakeChains(EClassId loser, EClassId target,
-                   std::vector<ENodeId>* changed);
+  Moved TakeChains(EClassId loser, EClassId target);
 
   EGraph& egraph_;
   ThreadPool* pool_ = nullptr;
@@ -70,11 +72,10 @@ class EGraph::Repair {
   std::vector<uint32_t> uses_;
   std::vector<Visit> visits_;                     // Of a slice of the uses.
   std::vector<std::vector<EClassId>> long_keys_;  // By piece of the visits.
-  std::vector<std::vector<uint32_t>> misses_;     // By piece and shard.
-  std::vector<std::vector<uint32_t>> overflow_;   // By shard.
-  std::vector<uint32_t> late_;                    // Visits to settle last.
-  std::vector<Moved> moved_;                      // By loser.
-  std::vector<std::vector<ENodeId>> changed_;     // By piece of losers.
+  size_t miss_count_ = 0;
+  std::vector<std::vector<uint32_t>> misses_;    // By piece and shard.
+  std::vector<std::vector<uint32_t>> overflow_;  // By shard.
+  std::vector<uint32_t> late_;                   // Visits to settle last.
 };
 
 }  // namespace esat

@@ -287,10 +287,6 @@ void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
       const ENodeId first = table.First(scratch->tags[i]);
       if (first.valid()) {
         __builtin_prefetch(&egraph.rows_[first.value]);
-        continue;
-      }
-      for (uint32_t c = 0; c < step.arity; ++c) {
-        __builtin_prefetch(&egraph.lists_[scratch->keys[i].child[c].value], 1);
       }
     }
     if (!direct) {
@@ -358,6 +354,8 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
   const bool parallel = pool != nullptr && pool->thread_count() > 1 &&
                         matches.count >= kMinParallel &&
                         egraph.AddsDirectly() && egraph.history() == nullptr;
+  // Without analysis and history nobody reads lists before the rebuild.
+  egraph.defers_links_ = egraph.AddsDirectly() && egraph.history() == nullptr;
   for (size_t s = 0; s < steps_.size(); ++s) {
     // Here, for it may not depend on who inserts.
     egraph.hashcons_.Reserve(matches.count);
@@ -367,6 +365,7 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
       AddStep(egraph, s, matches, first_why.rule, merged, scratch);
     }
   }
+  egraph.defers_links_ = false;
   Unite(egraph, matches, first_why, merged, refused, *scratch);
 }
 

@@ -56,6 +56,7 @@ class RhsBatch {
     // For sharing out the insertions, see rhs_insert.cc.
     std::vector<uint32_t> slots;
     std::vector<uint32_t> firsts;
+    std::vector<ENodeId> ids;
     std::vector<uint32_t> counts;
     std::vector<std::vector<uint32_t>> misses;
 

@@ -6,9 +6,10 @@
 // matches, with marks in place of row ids, for these are not known yet: which
 // of several equal keys comes first decides. Then each piece of the matches is
 // told which rows and classes one thread would have numbered for it, and the
-// threads write the rows, replace the marks, and link the rows into the lists
-// of classes, each thread those of its own classes. A key whose slot would lie
-// beyond its shard is inserted by one thread afterwards.
+// threads write the rows. Last, each shard's thread, which has the slots in its
+// cache, puts the ids in place of the marks. A key whose slot would lie beyond
+// its shard is inserted by one thread in between. The rows' uses are linked by
+// Rebuild.
 #include <algorithm>
 
 #include "base/check.h"
@@ -20,10 +21,6 @@ namespace {
 constexpr size_t kLookupPiece = 512;  // Matches; a multiple of a block.
 constexpr uint32_t kShards = 16;
 constexpr uint32_t kShardShift = 28;  // Top bits of a tag, as of a place.
-
-// Classes that belong to the same thread while linking lie together, so that
-// threads share few cache lines.
-constexpr uint32_t kLinkGroup = 64;
 
 // How far ahead cache lines are fetched.
 constexpr uint32_t kAhead = 16;
@@ -45,32 +42,21 @@ class RhsBatch::Insertion {
         scratch_(*scratch),
         results_(&scratch->results[step * scratch->result_stride]),
         pieces_((matches.count + kLookupPiece - 1) / kLookupPiece) {
-    scratch_.slots.assign(matches.count, kNoSlot);
+    scratch_.slots.resize(std::max(scratch_.slots.size(), matches.count));
     scratch_.firsts.assign(matches.count, UINT32_MAX);
-    scratch_.counts.assign(pieces_, 0);
+    scratch_.ids.resize(std::max(scratch_.ids.size(), matches.count));
+    scratch_.counts.assign(pieces_ * (kShards + 1), 0);
     scratch_.misses.resize(
         std::max(scratch_.misses.size(), pieces_ * kShards + kShards));
   }
 
   size_t Run() {
-    pool_->ParallelFor(static_cast<int64_t>(matches_.count), kLookupPiece,
-                       [this](int64_t piece, int64_t begin, int64_t end) {
-                         LookUp(static_cast<size_t>(piece),
-                                static_cast<size_t>(begin),
-                                static_cast<size_t>(end));
-                       });
-    pool_->ParallelFor(kShards, 1, [this](int64_t shard, int64_t, int64_t) {
-      FillShard(static_cast<uint32_t>(shard));
-    });
+    OverPieces(&Insertion::LookUp);
+    OverShards(&Insertion::FillShard);
     FillOverflow();
-    OverPieces(&Insertion::CountFirsts);
     Number();
     OverPieces(&Insertion::Write);
-    CopyResults(0, matches_.count);
-    const uint32_t parts = static_cast<uint32_t>(pool_->thread_count());
-    pool_->ParallelFor(parts, 1, [&](int64_t part, int64_t, int64_t) {
-      Link(static_cast<uint32_t>(part), parts);
-    });
+    OverShards(&Insertion::FinishShard);
     return inserted_;
   }
 
@@ -81,6 +67,12 @@ class RhsBatch::Insertion {
                          (this->*work)(static_cast<size_t>(piece),
                                        static_cast<size_t>(begin),
                                        static_cast<size_t>(end));
+                       });
+  }
+  void OverShards(void (Insertion::*work)(uint32_t)) {
+    pool_->ParallelFor(kShards, 1,
+                       [this, work](int64_t shard, int64_t, int64_t) {
+                         (this->*work)(static_cast<uint32_t>(shard));
                        });
   }
 
@@ -132,7 +124,11 @@ class RhsBatch::Insertion {
           egraph_.hashcons_.Prefetch(scratch_.tags[misses[k + kAhead]]);
         }
         const uint32_t i = misses[k];
-        if (!Place(i, true)) OverflowOf(shard).push_back(i);
+        if (!Place(i, true)) {
+          OverflowOf(shard).push_back(i);
+        } else {
+          CountOf(piece, shard) += IsFirst(i);
+        }
       }
     }
   }
@@ -141,6 +137,7 @@ class RhsBatch::Insertion {
     for (uint32_t shard = 0; shard < kShards; ++shard) {
       for (const uint32_t i : OverflowOf(shard)) {
         ESAT_CHECK(Place(i, false)) << "the hash-cons has no room";
+        CountOf(i / kLookupPiece, kShards) += IsFirst(i);
       }
     }
   }
@@ -163,14 +160,21 @@ class RhsBatch::Insertion {
 
   bool IsFirst(size_t i) const { return scratch_.firsts[i] == i; }
 
+  // How many first keys of the piece the shard has, or the overflow.
+  uint32_t& CountOf(size_t piece, uint32_t shard) {
+    return scratch_.counts[shard * pieces_ + piece];
+  }
+
   // Which ids each piece gives out: those of a run in the order of the matches.
   void Number() {
     first_row_ = static_cast<uint32_t>(egraph_.rows_.size());
     first_class_ = static_cast<uint32_t>(egraph_.class_ids());
-    for (uint32_t& count : scratch_.counts) {
-      const uint32_t here = count;
-      count = static_cast<uint32_t>(inserted_);
-      inserted_ += here;
+    for (size_t piece = 0; piece < pieces_; ++piece) {
+      const size_t before = inserted_;
+      for (uint32_t shard = 0; shard <= kShards; ++shard) {
+        inserted_ += CountOf(piece, shard);
+      }
+      CountOf(piece, 0) = static_cast<uint32_t>(before);
     }
     ESAT_CHECK(first_row_ + inserted_ < EGraph::kPoolUse / 2)
         << "out of e-node ids";
@@ -183,17 +187,11 @@ class RhsBatch::Insertion {
     egraph_.hashcons_.NoteInserted(inserted_);
   }
 
-  void CountFirsts(size_t piece, size_t begin, size_t end) {
-    uint32_t count = 0;
-    for (size_t i = begin; i < end; ++i) count += IsFirst(i);
-    scratch_.counts[piece] = count;
-  }
-
   // Matches with the key of another one have its result only afterwards.
   void Write(size_t piece, size_t begin, size_t end) {
     const Column to =
         lands_ ? ColumnOf(rhs_.unions_[0].first, matches_, scratch_) : Column{};
-    uint32_t number = scratch_.counts[piece];
+    uint32_t number = CountOf(piece, 0);
     for (size_t i = begin; i < end; ++i) {
       if (!IsFirst(i)) continue;
       const ENodeId id(first_row_ + number);
@@ -208,37 +206,18 @@ class RhsBatch::Insertion {
                       EGraph::kEnd, {},          {EGraph::kEnd, EGraph::kEnd}};
       std::copy_n(scratch_.keys[i].child, step_.arity, row.child);
       egraph_.rows_[id.value] = row;
-      egraph_.hashcons_.ReplaceMark(scratch_.slots[i], id);
+      scratch_.ids[i] = id;
     }
   }
 
-  void CopyResults(size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      const uint32_t first = scratch_.firsts[i];
-      if (first != UINT32_MAX && first != i) results_[i] = results_[first];
-    }
-  }
-
-  void Link(uint32_t part, uint32_t parts) {
-    const auto mine = [&](EClassId id) {
-      return id.value / kLinkGroup % parts == part;
-    };
-    const uint32_t end = static_cast<uint32_t>(egraph_.rows_.size());
-    for (uint32_t r = end - static_cast<uint32_t>(inserted_); r < end; ++r) {
-      if (r + kAhead < end) {
-        const EGraph::Row& later = egraph_.rows_[r + kAhead];
-        for (uint32_t c = 0; c < step_.arity; ++c) {
-          if (!mine(later.child[c])) continue;
-          __builtin_prefetch(&egraph_.lists_[later.child[c].value], 1);
+  void FinishShard(uint32_t shard) {
+    for (size_t piece = 0; piece < pieces_; ++piece) {
+      for (const uint32_t i : MissesOf(piece, shard)) {
+        if (IsFirst(i)) {
+          egraph_.hashcons_.ReplaceMark(scratch_.slots[i], scratch_.ids[i]);
+        } else {
+          results_[i] = results_[scratch_.firsts[i]];
         }
-      }
-      EGraph::Row& row = egraph_.rows_[r];
-      if (mine(row.eclass)) egraph_.LinkRow(ENodeId(r), row.eclass);
-      for (uint32_t c = 0; c < step_.arity; ++c) {
-        if (!mine(row.child[c])) continue;
-        uint32_t& first = egraph_.lists_[row.child[c].value].use;
-        row.next_use[c] = first;
-        first = r * 2 + c;
       }
     }
   }

@@ -16,7 +16,7 @@
 namespace esat {
 namespace {
 
-// Matches that a wave should find: enough work to share out, few enough to stay
+// Matches that a wave should keep: enough work to share out, few enough to stay
 // in the cache until they are applied. Waves grow and shrink by what the last
 // one found.
 constexpr size_t kWaveMatches = size_t{1} << 15;
@@ -161,13 +161,13 @@ bool SearchRun::SearchWave(size_t request) {
   const auto start = std::chrono::steady_clock::now();
   s.RunPieces(first, last);
   SearchResult& result = s.results[request];
-  const size_t before = result.matches;
+  const size_t before = result.matches - result.known;
   result.pieces.clear();
   s.Collect(request, first, last);
   s.next[request] = last;
-  const size_t matches = result.matches - before;
-  if (matches > 2 * kWaveMatches && s.wave_pieces > 1) s.wave_pieces /= 2;
-  if (matches < kWaveMatches / 2 && s.wave_pieces < kMaxWavePieces) {
+  const size_t kept = result.matches - result.known - before;
+  if (kept > 2 * kWaveMatches && s.wave_pieces > 1) s.wave_pieces /= 2;
+  if (kept < kWaveMatches / 2 && s.wave_pieces < kMaxWavePieces) {
     s.wave_pieces *= 2;
   }
   result.seconds += SecondsSince(start);

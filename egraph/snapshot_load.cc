@@ -236,6 +236,7 @@ class SnapshotAccess::Loader {
         return Damaged("class ", i, " is empty");
       }
     }
+    g_.linked_rows_ = static_cast<uint32_t>(g_.rows_.size());
     return absl::OkStatus();
   }
 
