@@ -6,6 +6,7 @@
 #include "bench/sexp/language.h"
 #include "egraph/runner.h"
 #include "tests/egraph/testing/naive.h"
+#include "tests/egraph/testing/recorded.h"
 
 namespace esat::testing {
 namespace {
@@ -37,7 +38,7 @@ class Prune : public ::testing::Test {
   }
 
   SexpLanguage language_;
-  EGraph egraph_{&language_};
+  RecordedEGraph egraph_{&language_};
   EClassId x_ = language_.AddTerm(egraph_, "x");
   EClassId fx_ = language_.AddTerm(egraph_, "(f x)");
   ENodeId pruned_;
@@ -60,6 +61,7 @@ TEST_F(Prune, HidesTheNodeFromMatching) {
   rewrites[2].pattern.roots.push_back(Apply(language_.Op("f"), {Var(0)}));
   const RunReport report = Runner(&egraph_, rewrites, {}).Run();
   for (const RuleStats& rule : report.rules) EXPECT_EQ(rule.matches, 0u);
+  CheckProofs(egraph_, rewrites);
 }
 
 TEST_F(Prune, TheNodeIsNotCreatedAgain) {
@@ -101,7 +103,7 @@ TEST(PruneAtRandom, LeavesCongruenceClosureAsItWas) {
   for (int seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
     SexpLanguage language;
-    EGraph egraph(&language);
+    RecordedEGraph egraph(&language);
     std::vector<PlainNode> nodes;
     std::vector<EClassId> ids;
     std::vector<std::pair<uint32_t, uint32_t>> unions;
@@ -126,6 +128,7 @@ TEST(PruneAtRandom, LeavesCongruenceClosureAsItWas) {
     }
     egraph.Rebuild();
     egraph.CheckInvariants();
+    CheckProofs(egraph, {});
     const std::vector<uint32_t> classes = QuadraticClosure(nodes, unions);
     for (size_t a = 0; a < nodes.size(); ++a) {
       for (size_t b = 0; b < a; ++b) {
