@@ -6,6 +6,7 @@
 'use strict';
 const {execFileSync} = require('child_process');
 const fs = require('fs');
+const os = require('os');
 const path = require('path');
 const {root, row, run, some, work} = require('./lib.js');
 
@@ -32,6 +33,9 @@ const count = (value) => value.toLocaleString('en-US');
 // "best 0.297 (0.297 to 0.312, 5 runs)"
 const range = (values, places = 3) => `best ${digits(Math.min(...values), places)} (${digits(Math.min(...values), places)} to ` +
   `${digits(Math.max(...values), places)}, ${values.length} runs)`;
+
+// Where wall time counts: what else the machine had to do.
+const load = () => `load ${digits(os.loadavg()[0], 1)} on ${os.cpus().length} cores`;
 
 // ---- Saturation
 
@@ -79,7 +83,7 @@ async function twoThreads(id, workload, target, ...options) {
   const [one, two] = await inTurns(kRuns, () => saturate(workload, ...options), () => saturate(workload, ...options, '--threads', 2));
   const wall = (r) => r.total_seconds, gain = best(one, wall) / best(two, wall);
   row(gain >= target, id, `two threads against the best serial run: ${workload}`, `${digits(gain, 2)} times as fast, at least ${target}; wall s ` +
-    `${range(one.map(wall))} and ${range(two.map(wall))}`);
+    `${range(one.map(wall))} and ${range(two.map(wall))}; ${load()}`);
 }
 
 // Every workload, so far that it takes a second at most.
@@ -123,7 +127,7 @@ async function limits() {
     }
   }
   row(late.length === 0 && overruns.length > 0, 'H.12', '--time is passed by 100 ms at most, the worst of 3 runs',
-    `${overruns.length} limits hit, by ${digits(Math.max(...overruns), 0)} ms at most` + (late.length ? `; late: ${late.join(', ')}` : ''));
+    `${overruns.length} limits hit, by ${digits(Math.max(...overruns), 0)} ms at most; ${load()}` + (late.length ? `; late: ${late.join(', ')}` : ''));
 }
 
 // ---- Explanations
@@ -154,9 +158,9 @@ async function benchmarks() {
   const [one, two] = await inTurns(kRuns, small(1), small(2));
   const seconds = (r) => r.real_time / 1000, changes = Math.max(...one.map((r) => r.largest_delta));
   row(best(one, seconds) <= 0.5 && changes <= 100, 'H.15', '2,000 iterations of at most 100 changes each on 300,000 e-nodes',
-    `s ${range(one.map(seconds))}, at most 0.5; ${changes} new e-nodes at most, ${count(one[0].enodes)} e-nodes`);
+    `s ${range(one.map(seconds))}, at most 0.5, ${load()}; ${changes} new e-nodes at most, ${count(one[0].enodes)} e-nodes`);
   row(best(two, seconds) <= Math.max(...one.map(seconds)), 'H.16', 'small iterations with two threads: never slower than serial ones',
-    `${digits(best(two, seconds) / best(one, seconds), 3)} times the time; s ${range(one.map(seconds))} and ${range(two.map(seconds))}`);
+    `${digits(best(two, seconds) / best(one, seconds), 3)} times the time; s ${range(one.map(seconds))} and ${range(two.map(seconds))}; ${load()}`);
 
   for (const [argument, what] of [[0, 'all e-nodes searched'], [1, 'what one new e-node made new']]) {
     const long = await measure(`BM_LongRuleThatNeverMatches/${argument}`, 3), ms = long.map((r) => r.real_time);
