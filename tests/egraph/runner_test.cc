@@ -1,10 +1,10 @@
 // The runner: limits, phases, facts that become true late, siblings, appliers.
 #include "egraph/runner.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "bench/sexp/language.h"
 #include "tests/egraph/testing/least_number.h"
@@ -13,8 +13,6 @@
 
 namespace esat::testing {
 namespace {
-
-using ::testing::ElementsAre;
 
 // The least word length of the leaves of a class, and for (inc x) one more than
 // x. A class whose least is 7 refuses to meet one whose least is 9.
@@ -206,7 +204,7 @@ TEST(Runner, OtherLimitsEndTheRunClean) {
   const std::atomic<bool> cancelled = true;
   const auto stop = [&](RunnerOptions options) {
     LoadedWorkload loaded(workload, RecordsHistory());
-    Runner runner(&loaded.egraph(), loaded.rewrites(), options);
+    Runner runner(&loaded.egraph(), loaded.rewrites(), std::move(options));
     const RunReport report = runner.Run();
     loaded.egraph().CheckInvariants();
     CheckProofs(loaded.egraph(), loaded.rewrites());
