@@ -262,10 +262,13 @@ std::vector<Rewrite> TwentyRules(SexpLanguage* language) {
   return rewrites;
 }
 
-// One change of at most 20 new e-nodes and a union, then one iteration.
+// One change of at most 20 new e-nodes and a union, then one iteration, of
+// which there is too little for threads to be of use: they must do no harm.
 void BM_SmallDeltas(benchmark::State& state) {
   constexpr size_t kNodes = 300'000;
   const auto deltas = static_cast<int>(state.range(0));
+  const auto threads = static_cast<int>(state.range(1));
+  ThreadPool pool(threads);
   size_t largest = 0;
   for (auto _ : state) {
     state.PauseTiming();
@@ -275,6 +278,7 @@ void BM_SmallDeltas(benchmark::State& state) {
     const std::vector<Rewrite> rewrites = TwentyRules(&language);
     RunnerOptions options;
     options.limits.enodes = 2 * kNodes;
+    options.pool = &pool;
     Runner runner(egraph.get(), rewrites, options);
     ESAT_CHECK(runner.Run().stop.kind == StopReason::Kind::kSaturated);
     RunLimits one;
@@ -299,7 +303,7 @@ void BM_SmallDeltas(benchmark::State& state) {
     }
     state.PauseTiming();
     CountSizes(state, *egraph);
-    CountSeconds(state, total, 1);
+    CountSeconds(state, total, threads);
     egraph.reset();
     state.ResumeTiming();
   }
@@ -308,7 +312,11 @@ void BM_SmallDeltas(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(state.iterations() * deltas),
                          benchmark::Counter::kIsRate);
 }
-BENCHMARK(BM_SmallDeltas)->Arg(200)->Arg(2'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(BM_SmallDeltas)
+    ->ArgNames({"", "threads"})
+    ->ArgsProduct({{200, 2'000}, {1, 2}})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 // A rule of 14 atoms whose innermost op is there but never in this place. Each
 // iteration sees the whole e-graph (argument 0) or what one new e-node made new

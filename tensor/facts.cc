@@ -232,8 +232,15 @@ ClassFact TensorAnalysis::Evaluate(const EGraph& egraph, ENodeId node_id,
   return fact;
 }
 
+void TensorAnalysis::EndRestoring(std::vector<ClassFact> facts) {
+  restoring_ = false;
+  facts_ = std::move(facts);
+  unresolved_.resize(facts_.size());
+}
+
 bool TensorAnalysis::Make(const EGraph& egraph, EClassId id, ENodeId node_id,
                           const ENode& node) {
+  if (restoring_) return false;
   const bool fresh = id.value >= facts_.size();
   ClassFact made = Evaluate(egraph, node_id, node);
   if (fresh) {

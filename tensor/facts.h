@@ -66,6 +66,11 @@ class TensorAnalysis : public Analysis {
   // inputs, this way; nullptr ends it.
   void Declare(const std::vector<Type>* types) { declared_ = types; }
 
+  // For loading (tensor/snapshot.h), into a new analysis: Make does nothing
+  // until EndRestoring gives every class id of `egraph` the fact that it had.
+  void BeginRestoring() { restoring_ = true; }
+  void EndRestoring(std::vector<ClassFact> facts);
+
   bool Make(const EGraph& egraph, EClassId id, ENodeId node_id,
             const ENode& node) override;
   bool CanMerge(const EGraph& egraph, EClassId a, EClassId b,
@@ -87,6 +92,7 @@ class TensorAnalysis : public Analysis {
   std::vector<std::vector<ENodeId>>
       unresolved_;  // By class: Dynamic e-nodes with a static form to add.
   const std::vector<Type>* declared_ = nullptr;
+  bool restoring_ = false;
   std::vector<FactConflict> conflicts_;
 };
 

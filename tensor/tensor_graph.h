@@ -51,6 +51,8 @@ class TensorGraph {
   std::vector<EClassId> OutputClasses() const;
 
  private:
+  friend class TensorSnapshot;
+
   AttrTable attrs_;
   TensorLanguage language_;
   TensorAnalysis analysis_;

@@ -123,4 +123,6 @@ function main(argv) {
   return row.ok ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+module.exports = {assumptions, call};
+
+if (require.main === module) process.exitCode = main(process.argv.slice(2));

@@ -1,75 +1,59 @@
 // The runner: limits, phases, facts that become true late, siblings, appliers.
 #include "egraph/runner.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "bench/sexp/language.h"
+#include "tests/egraph/testing/least_number.h"
+#include "tests/egraph/testing/recorded.h"
 #include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
 namespace {
 
-using ::testing::ElementsAre;
-
-// The fact of a class: the least word length of its leaves (1000: it has
-// none), and for (inc x) one more than x. "Known" means below 1000. A class
-// whose least is 7 refuses to meet one whose least is 9.
-class LeastLength : public Analysis {
+// The least word length of the leaves of a class, and for (inc x) one more than
+// x. A class whose least is 7 refuses to meet one whose least is 9.
+class LeastLength : public LeastNumber {
  public:
   explicit LeastLength(const SexpLanguage* language) : language_(language) {}
 
-  bool Make(const EGraph& egraph, EClassId id, ENodeId,
-            const ENode& node) override {
-    const bool is_new = id.value >= least_.size();
-    if (is_new) least_.resize(id.value + 1, 1000);
-    uint32_t value = 1000;
-    const std::string name = language_->OpName(node.op);
-    if (node.children.empty()) {
-      value = static_cast<uint32_t>(language_->AttrsText(node.attrs).size());
-    } else if (name == "inc") {
-      value = std::min(1000u, least_[egraph.Find(node.children[0]).value] + 1);
-    }
-    const bool changed = value < least_[id.value];
-    least_[id.value] = std::min(value, least_[id.value]);
-    return changed || is_new;
-  }
   bool CanMerge(const EGraph&, EClassId a, EClassId b, MergeCause) override {
-    return least_[a.value] + least_[b.value] != 16 ||
-           least_[a.value] == least_[b.value];
+    return least(a) + least(b) != 16 || least(a) == least(b);
   }
-  MergeEffect Merge(EClassId winner, EClassId loser) override {
-    const uint32_t joined = std::min(least_[winner.value], least_[loser.value]);
-    const MergeEffect effect{joined != least_[winner.value],
-                             joined != least_[loser.value]};
-    least_[winner.value] = joined;
-    return effect;
+
+ protected:
+  uint32_t NumberOf(const EGraph& egraph, const ENode& node) const override {
+    if (node.children.empty()) {
+      return static_cast<uint32_t>(language_->AttrsText(node.attrs).size());
+    }
+    if (language_->OpName(node.op) != "inc") return kLarge;
+    return least(egraph.Find(node.children[0])) + 1;
   }
-  uint32_t least(EClassId id) const { return least_[id.value]; }
 
  private:
   const SexpLanguage* language_;
-  std::vector<uint32_t> least_;
 };
 
 TEST(Analysis, FactsClimbToTheFixpoint) {
   SexpLanguage language;
   LeastLength lengths(&language);
-  EGraph egraph(&language, &lengths);
+  RecordedEGraph egraph(&language, &lengths);
   const EClassId top = language.AddTerm(egraph, "(inc (inc (inc (h a))))");
-  EXPECT_EQ(lengths.least(top), 1000u);
+  EXPECT_EQ(lengths.least(top), LeastNumber::kLarge);
   egraph.Union(language.AddTerm(egraph, "(h a)"),
                language.AddTerm(egraph, "abcde"));
   egraph.Rebuild();
   EXPECT_EQ(lengths.least(egraph.Find(top)), 8u);
+  CheckProofs(egraph, {});
 }
 
 TEST(Analysis, RefusedUnionsAreCounted) {
   SexpLanguage language;
   LeastLength lengths(&language);
-  EGraph egraph(&language, &lengths);
+  RecordedEGraph egraph(&language, &lengths);
   const EClassId seven = language.AddTerm(egraph, "1234567");
   const EClassId nine = language.AddTerm(egraph, "123456789");
   EXPECT_EQ(egraph.Union(seven, nine), UnionResult::kRefused);
@@ -81,7 +65,7 @@ TEST(Analysis, RefusedUnionsAreCounted) {
 TEST(Analysis, RefusedCongruenceIsReportedApart) {
   SexpLanguage language;
   LeastLength lengths(&language);
-  EGraph egraph(&language, &lengths);
+  RecordedEGraph egraph(&language, &lengths);
   const EClassId fx = language.AddTerm(egraph, "(f x)");
   const EClassId fy = language.AddTerm(egraph, "(f y)");
   egraph.Union(fx, language.AddTerm(egraph, "1234567"));
@@ -97,6 +81,7 @@ TEST(Analysis, RefusedCongruenceIsReportedApart) {
   EXPECT_EQ(egraph.refused_unions(), 0u);
   EXPECT_NE(egraph.Find(fx), egraph.Find(fy));
   egraph.CheckInvariants();
+  CheckProofs(egraph, {});
 }
 
 // (use ?x) => done, once the length of ?x is known. It becomes known only
@@ -106,7 +91,7 @@ TEST(Runner, AFactThatBecomesTrueLateStillFires) {
        {SchedulerOptions::Kind::kSimple, SchedulerOptions::Kind::kBackoff}) {
     SexpLanguage language;
     LeastLength lengths(&language);
-    EGraph egraph(&language, &lengths);
+    RecordedEGraph egraph(&language, &lengths);
     const EClassId use = language.AddTerm(egraph, "(use (inc (inc (s0 a))))");
     const EClassId done = language.AddTerm(egraph, "finished");
     std::vector<Rewrite> rewrites;
@@ -118,7 +103,7 @@ TEST(Runner, AFactThatBecomesTrueLateStillFires) {
     Rewrite guarded = language.MakeRewrite("(use ?x)", "finished");
     guarded.reads_facts = true;
     guarded.guard = [&](const EGraph&, const Match& match) {
-      return lengths.least(match[ClassVar(0)]) < 1000;
+      return lengths.least(match[ClassVar(0)]) < LeastNumber::kLarge;
     };
     rewrites.push_back(guarded);
     RunnerOptions options;
@@ -128,6 +113,7 @@ TEST(Runner, AFactThatBecomesTrueLateStillFires) {
     EXPECT_EQ(report.stop.kind, StopReason::Kind::kSaturated);
     EXPECT_EQ(egraph.Find(use), egraph.Find(done));
     EXPECT_EQ(report.rules.back().applied, 1u);
+    CheckProofs(egraph, rewrites);
   }
 }
 
@@ -135,7 +121,7 @@ TEST(Runner, AFactThatBecomesTrueLateStillFires) {
 TEST(Runner, ABanThatEndsNowIsNoSaturation) {
   for (const size_t ban : {0, 1, 2, 3, 4, 5}) {
     SexpLanguage language;
-    EGraph egraph(&language);
+    RecordedEGraph egraph(&language);
     language.AddTerm(egraph, "(g (h x) (h y))");
     const std::vector<Rewrite> rewrites = {
         language.MakeRewrite("(g ?x ?y)", "(g ?y ?x)"),
@@ -145,11 +131,12 @@ TEST(Runner, ABanThatEndsNowIsNoSaturation) {
     const RunReport report = Runner(&egraph, rewrites, options).Run();
     EXPECT_EQ(report.stop.kind, StopReason::Kind::kSaturated);
     EXPECT_EQ(egraph.CountOfOp(language.Op("k")), 2u) << ban;
+    CheckProofs(egraph, rewrites);
   }
 }
 
 TEST(Runner, ENodeLimitIsKeptWithinOnePercent) {
-  LoadedWorkload workload(WorkloadFile("mathmicro"));
+  LoadedWorkload workload(WorkloadFile("mathmicro"), RecordsHistory());
   EGraph& egraph = workload.egraph();
   RunnerOptions options;
   options.limits.enodes = 20000;
@@ -162,11 +149,12 @@ TEST(Runner, ENodeLimitIsKeptWithinOnePercent) {
   for (const RuleStats& rule : report.rules) dropped += rule.dropped_by_limit;
   EXPECT_GT(dropped, 0u);
   egraph.CheckInvariants();
+  CheckProofs(egraph, workload.rewrites());
 }
 
 // egg's check once a rule lets this run end at 3.4 million.
 TEST(Runner, ENodeLimitIsKeptOnMathU7) {
-  LoadedWorkload workload(WorkloadFile("mathu7"));
+  LoadedWorkload workload(WorkloadFile("mathu7"), RecordsHistory());
   RunnerOptions options;
   options.limits.enodes = 100000;
   const RunReport report =
@@ -176,11 +164,12 @@ TEST(Runner, ENodeLimitIsKeptOnMathU7) {
   EXPECT_LE(report.stop.value, 101000);
   EXPECT_LE(workload.egraph().enode_count(), 101000u);
   workload.egraph().CheckInvariants();
+  CheckProofs(workload.egraph(), workload.rewrites());
 }
 
 TEST(Runner, ByteLimitIsKeptWithinOnePercent) {
   for (const size_t bytes : {300'000u, 1'000'000u, 7'000'000u, 20'000'000u}) {
-    LoadedWorkload workload(WorkloadFile("mathmicro"));
+    LoadedWorkload workload(WorkloadFile("mathmicro"), RecordsHistory());
     RunnerOptions options;
     options.limits.bytes = bytes;
     const RunReport report =
@@ -189,12 +178,13 @@ TEST(Runner, ByteLimitIsKeptWithinOnePercent) {
     EXPECT_LE(workload.egraph().storage_bytes(), bytes + bytes / 100);
     EXPECT_GE(workload.egraph().storage_bytes(), bytes / 3);
     workload.egraph().CheckInvariants();
+    CheckProofs(workload.egraph(), workload.rewrites());
   }
 }
 
 // A run that went on after a limit ends where one without the limit does.
 TEST(Runner, GoesOnAfterALimit) {
-  LoadedWorkload workload(WorkloadFile("ac7"));
+  LoadedWorkload workload(WorkloadFile("ac7"), RecordsHistory());
   EGraph& egraph = workload.egraph();
   Runner runner(&egraph, workload.rewrites(), {});
   for (size_t enodes = 50; enodes < 4000; enodes += 300) {
@@ -206,16 +196,18 @@ TEST(Runner, GoesOnAfterALimit) {
   EXPECT_EQ(runner.Run().stop.kind, StopReason::Kind::kSaturated);
   EXPECT_EQ(egraph.class_count(), 127u);
   EXPECT_EQ(egraph.enode_count(), 2187u - 256 + 1 + 7);
+  CheckProofs(egraph, workload.rewrites());
 }
 
 TEST(Runner, OtherLimitsEndTheRunClean) {
   const Workload workload = WorkloadFile("mathmicro");
   const std::atomic<bool> cancelled = true;
   const auto stop = [&](RunnerOptions options) {
-    LoadedWorkload loaded(workload);
-    Runner runner(&loaded.egraph(), loaded.rewrites(), options);
+    LoadedWorkload loaded(workload, RecordsHistory());
+    Runner runner(&loaded.egraph(), loaded.rewrites(), std::move(options));
     const RunReport report = runner.Run();
     loaded.egraph().CheckInvariants();
+    CheckProofs(loaded.egraph(), loaded.rewrites());
     return report.stop.kind;
   };
   EXPECT_EQ(stop({.limits = {.bytes = 1000000}}), StopReason::Kind::kBytes);
@@ -232,7 +224,7 @@ TEST(Runner, OtherLimitsEndTheRunClean) {
 
 TEST(Runner, PhasesRunByTag) {
   SexpLanguage language;
-  EGraph egraph(&language);
+  RecordedEGraph egraph(&language);
   language.AddTerm(egraph, "(a x)");
   std::vector<Rewrite> rewrites = {language.MakeRewrite("(a ?x)", "(b ?x)"),
                                    language.MakeRewrite("(b ?x)", "(c ?x)")};
@@ -247,13 +239,14 @@ TEST(Runner, PhasesRunByTag) {
   EXPECT_EQ(report.iterations.front().enodes, 2u);
   EXPECT_EQ(report.iterations.back().phase, 1u);
   EXPECT_EQ(egraph.enode_count(), 4u);
+  CheckProofs(egraph, rewrites);
 }
 
 // Merges (mm x w1), (mm x w2) ... into (wide x w1 w2 ...), every product being
 // a part of it.
 TEST(Siblings, AreDeliveredTogetherAndOnce) {
   SexpLanguage language;
-  EGraph egraph(&language);
+  RecordedEGraph egraph(&language);
   const EClassId x = language.AddTerm(egraph, "x");
   for (const char* term : {"(mm x w1)", "(mm x w2)", "(mm y w1)", "(mm x w3)",
                            "(mm z w1)", "(mm z w2)"}) {
@@ -296,11 +289,12 @@ TEST(Siblings, AreDeliveredTogetherAndOnce) {
   EXPECT_EQ(runner.Run().stop.kind, StopReason::Kind::kSaturated);
   ASSERT_EQ(groups.size(), 3u);
   EXPECT_EQ(groups[2].size(), 5u);
+  CheckProofs(egraph, rewrites);
 }
 
 TEST(Rewrites, VariadicListsAreSpliced) {
   SexpLanguage language;  // cat(cat(a...), b...) => cat(a..., b...).
-  EGraph egraph(&language);
+  RecordedEGraph egraph(&language);
   const EClassId nested = language.AddTerm(egraph, "(cat (cat a b c) d e)");
   const OpId cat = language.Op("cat");
   PatternTerm inner = Apply(cat);
@@ -317,22 +311,24 @@ TEST(Rewrites, VariadicListsAreSpliced) {
   Runner(&egraph, rewrites, {}).Run();
   EXPECT_EQ(egraph.Find(language.AddTerm(egraph, "(cat a b c d e)")),
             egraph.Find(nested));
+  CheckProofs(egraph, rewrites);
 }
 
 TEST(Rewrites, CommutativeOpsMatchInBothOrders) {
   SexpLanguage language;
   language.SetCommutative("+");
-  EGraph egraph(&language);
+  RecordedEGraph egraph(&language);
   const EClassId sum = language.AddTerm(egraph, "(+ (neg a) b)");
   const std::vector<Rewrite> rewrites = {
       language.MakeRewrite("(+ ?x (neg ?y))", "(- ?x ?y)")};
   Runner(&egraph, rewrites, {}).Run();
   EXPECT_EQ(egraph.Find(language.AddTerm(egraph, "(- b a)")), egraph.Find(sum));
+  CheckProofs(egraph, rewrites);
 }
 
 TEST(Rewrites, AnAbsentOpCostsNoSearch) {
   SexpLanguage language;
-  EGraph egraph(&language);
+  RecordedEGraph egraph(&language);
   language.AddTerm(egraph, "(f (g x))");
   const std::vector<Rewrite> rewrites = {
       language.MakeRewrite("(f (h ?x))", "?x")};

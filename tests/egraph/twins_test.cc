@@ -9,6 +9,7 @@
 
 #include "egraph/runner.h"
 #include "tests/egraph/testing/naive.h"
+#include "tests/egraph/testing/recorded.h"
 #include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
@@ -204,7 +205,7 @@ struct Outcome {
 
 Outcome RunEngine(RandomProblem& problem, size_t iterations,
                   const RunnerOptions& options) {
-  EGraph egraph(&problem.language());
+  RecordedEGraph egraph(&problem.language());
   const std::vector<EClassId> ids = problem.AddTerms(egraph);
   Runner runner(&egraph, problem.rewrites(), options);
   Outcome run{{}, 0, StopReason::Kind::kSaturated};
@@ -213,6 +214,7 @@ Outcome RunEngine(RandomProblem& problem, size_t iterations,
     egraph.CheckInvariants();
     run.sizes.push_back(SizesOf(egraph, ids));
   }
+  CheckProofs(egraph, problem.rewrites());
   run.hash = egraph.Hash();
   return run;
 }
@@ -259,9 +261,10 @@ TEST(Twins, BackoffSaturatesToTheSame) {
     options.scheduler = {SchedulerOptions::Kind::kBackoff, 2, 3};
     options.limits.iterations = 500;
     options.limits.enodes = 20000;
-    EGraph egraph(&problem.language());
+    RecordedEGraph egraph(&problem.language());
     const std::vector<EClassId> ids = problem.AddTerms(egraph);
     const RunReport report = Runner(&egraph, problem.rewrites(), options).Run();
+    CheckProofs(egraph, problem.rewrites());
     if (report.stop.kind != StopReason::Kind::kSaturated) {
       // A rewrite that always grows under its limit can starve one that would
       // collapse what it makes: bans and limits both double. What was found is
@@ -298,9 +301,10 @@ TEST(Twins, AnyPoolGivesTheSameEGraph) {
       for (ThreadPool* pool :
            {static_cast<ThreadPool*>(nullptr), &two, &three, &sixteen}) {
         options.pool = pool;
-        EGraph egraph(&problem.language());
+        RecordedEGraph egraph(&problem.language());
         problem.AddTerms(egraph);
         Runner(&egraph, problem.rewrites(), options).Run();
+        CheckProofs(egraph, problem.rewrites());
         if (pool == nullptr) serial = egraph.Hash();
         ASSERT_EQ(egraph.Hash(), serial) << "seed " << seed;
       }
@@ -312,7 +316,7 @@ TEST(Twins, AnyPoolGivesTheSameEGraph) {
 // pieces; of everything, and of what is new since each epoch.
 TEST(Twins, WalkAndScanFindTheSameMatches) {
   SexpLanguage language;
-  EGraph egraph(&language);
+  RecordedEGraph egraph(&language);
   const Workload workload = WorkloadFile("mathmicro");
   AddTerms(workload, language, egraph);
   const std::vector<Rewrite> rewrites = RewritesOf(workload, language);
@@ -358,7 +362,7 @@ TEST(Twins, WalkAndScanReachTheSameSizes) {
     for (const SearchWay way :
          {SearchWay::kAuto, SearchWay::kWalk, SearchWay::kScan}) {
       SexpLanguage language;
-      EGraph egraph(&language);
+      RecordedEGraph egraph(&language);
       AddTerms(workload, language, egraph);
       const std::vector<Rewrite> rewrites = RewritesOf(workload, language);
       RunnerOptions options;
@@ -366,6 +370,7 @@ TEST(Twins, WalkAndScanReachTheSameSizes) {
       options.limits.iterations = 10;
       const RunReport report = Runner(&egraph, rewrites, options).Run();
       egraph.CheckInvariants();
+      CheckProofs(egraph, rewrites);
       std::vector<size_t>& list = sizes.emplace_back();
       for (const IterationReport& it : report.iterations) {
         list.push_back(it.enodes);

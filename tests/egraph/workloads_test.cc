@@ -4,7 +4,9 @@
 
 #include <cmath>
 
+#include "bench/sexp/oracle.h"
 #include "egraph/runner.h"
+#include "tests/egraph/testing/recorded.h"
 #include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
@@ -28,7 +30,7 @@ struct Settings {
 };
 
 Outcome Saturate(const Workload& workload, const Settings& settings) {
-  LoadedWorkload loaded(workload);
+  LoadedWorkload loaded(workload, RecordsHistory());
   EGraph& egraph = loaded.egraph();
   ThreadPool pool(settings.threads);
   RunnerOptions options;
@@ -45,6 +47,8 @@ Outcome Saturate(const Workload& workload, const Settings& settings) {
     outcome.classes.push_back(it.classes);
   }
   egraph.CheckInvariants();
+  SexpOracle oracle(workload, &loaded.language());
+  CheckProofs(egraph, loaded.rewrites(), &oracle);
   outcome.hash = egraph.Hash();
   return outcome;
 }
@@ -81,13 +85,15 @@ TEST(Math7, HasTheClassesOfEgg) {
 // those after some iterations and the first rules of one more.
 std::pair<size_t, size_t> SizesAfter(const Workload& workload,
                                      size_t iterations, size_t rules) {
-  LoadedWorkload loaded(workload);
+  LoadedWorkload loaded(workload, RecordsHistory());
   std::vector<Rewrite> rewrites = loaded.rewrites();
   for (size_t i = 0; i < rules; ++i) rewrites[i].tags = {"first"};
   RunnerOptions options;
   options.phases = {{"whole", {}, iterations}, {"cut", {"first"}, 1}};
   Runner(&loaded.egraph(), rewrites, options).Run();
   loaded.egraph().CheckInvariants();
+  SexpOracle oracle(workload, &loaded.language());
+  CheckProofs(loaded.egraph(), rewrites, &oracle);
   return {loaded.egraph().enode_count(), loaded.egraph().class_count()};
 }
 

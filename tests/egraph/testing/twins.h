@@ -7,43 +7,20 @@
 #include <vector>
 
 #include "egraph/egraph.h"
+#include "tests/egraph/testing/least_number.h"
 
 namespace esat::testing {
 
-// The fact of a class: the least number of e-nodes of a term of it, at most
-// kLarge. Smaller is more.
-class LeastSize : public Analysis {
- public:
-  static constexpr uint32_t kLarge = 1000000;
-
-  bool Make(const EGraph& egraph, EClassId id, ENodeId,
-            const ENode& node) override {
-    const bool is_new = id.value >= known_.size() || !known_[id.value];
-    if (id.value >= least_.size()) {
-      least_.resize(id.value + 1, kLarge);
-      known_.resize(id.value + 1);
-    }
+// The least number of e-nodes of a term of the class.
+class LeastSize : public LeastNumber {
+ protected:
+  uint32_t NumberOf(const EGraph& egraph, const ENode& node) const override {
     uint32_t size = 1;
     for (const EClassId child : node.children) {
-      size = std::min(kLarge, size + least_[egraph.Find(child).value]);
+      size = std::min(kLarge, size + least(egraph.Find(child)));
     }
-    const bool changed = size < least_[id.value];
-    least_[id.value] = std::min(size, least_[id.value]);
-    known_[id.value] = true;
-    return changed || is_new;
+    return size;
   }
-  MergeEffect Merge(EClassId winner, EClassId loser) override {
-    const uint32_t joined = std::min(least_[winner.value], least_[loser.value]);
-    const MergeEffect effect{joined != least_[winner.value],
-                             joined != least_[loser.value]};
-    least_[winner.value] = joined;
-    return effect;
-  }
-  uint32_t least(EClassId id) const { return least_[id.value]; }
-
- private:
-  std::vector<uint32_t> least_;
-  std::vector<bool> known_;
 };
 
 // Random e-nodes: op 0 are leaves, ops 1 and 2 unary, 3 and 4 binary, 5 has one
