@@ -103,10 +103,13 @@ EClassId EGraph::AddCanonical(uint32_t tag, uint32_t symbol,
 void EGraph::AddBatch(const ENodeBatch& batch, std::vector<EClassId>* classes) {
   constexpr size_t kBlock = 64;
   classes->resize(batch.size());
+  defers_links_ = AddsDirectly();
   for (size_t begin = 0; begin < batch.size(); begin += kBlock) {
     const size_t end = std::min(batch.size(), begin + kBlock);
     AddBlock(batch, begin, end, classes->data());
   }
+  defers_links_ = false;
+  LinkNewRows();
 }
 
 void EGraph::AddBlock(const ENodeBatch& batch, size_t begin, size_t end,
@@ -122,10 +125,7 @@ void EGraph::AddBlock(const ENodeBatch& batch, size_t begin, size_t end,
   Symbol last{};
   uint32_t last_id = UINT32_MAX;
   for (size_t i = begin; i < end; ++i) {
-    for (const EClassId child : batch[i].children) {  // Most are leaders.
-      classes_.Prefetch(child);
-      __builtin_prefetch(&lists_[child.value], 1);
-    }
+    for (const EClassId child : batch[i].children) classes_.Prefetch(child);
   }
   for (size_t i = begin; i < end; ++i) {
     const ENode node = batch[i];
@@ -154,6 +154,26 @@ void EGraph::AddBlock(const ENodeBatch& batch, size_t begin, size_t end,
             : AddCanonical(key.tag, key.symbol,
                            {key.child, node.children.size()}, node.children);
   }
+}
+
+void EGraph::Clear() {
+  ESAT_CHECK(analysis_ == nullptr && history_ == nullptr);
+  classes_.Clear();
+  hashcons_.Clear();
+  rows_.clear();
+  linked_rows_ = 0;
+  pool_children_.clear();
+  pool_next_use_.clear();
+  pool_row_.clear();
+  lists_.clear();
+  std::fill(op_counts_.begin(), op_counts_.end(), 0);
+  epoch_ = kFirstEpoch;
+  changes_ = ChangeLog(kFirstEpoch);
+  hidden_count_ = hidden_in_lists_ = 0;
+  pending_losers_.clear();
+  refused_rows_.clear();
+  refused_unions_ = refused_congruences_ = merges_ = 0;
+  union_log_.clear();
 }
 
 UnionResult EGraph::AddTo(EClassId id, const ENode& node,
@@ -196,50 +216,23 @@ void EGraph::LinkUses(ENodeId id) {
   }
 }
 
-// Each thread fills the lists of its own classes. Those that lie together are
-// one thread's, so that threads share few cache lines.
-void EGraph::LinkNewRows(ThreadPool* pool) {
-  constexpr uint32_t kGroup = 64;
+// On one thread: shared out by class, each row would be written by as many
+// threads as it has children, and measured slower on two threads and on eight.
+void EGraph::LinkNewRows() {
   constexpr uint32_t kAhead = 16;
-  constexpr size_t kMinParallel = 4096;
   const auto end = static_cast<uint32_t>(rows_.size());
-  const auto link = [&](uint32_t part, uint32_t parts) {
-    const auto mine = [&](EClassId id) {
-      return parts == 1 || id.value / kGroup % parts == part;
-    };
-    for (uint32_t r = linked_rows_; r < end; ++r) {
-      if (r + kAhead < end) {
-        const Row& later = rows_[r + kAhead];
-        if (mine(later.eclass)) {
-          __builtin_prefetch(&lists_[later.eclass.value], 1);
+  for (uint32_t r = linked_rows_; r < end; ++r) {
+    if (r + kAhead < end) {
+      const Row& later = rows_[r + kAhead];
+      __builtin_prefetch(&lists_[later.eclass.value], 1);
+      for (const EClassId child : later.child) {
+        if (child.value < lists_.size()) {
+          __builtin_prefetch(&lists_[child.value], 1);
         }
-        const uint32_t arity = symbols_[later.symbol].arity;
-        for (uint32_t c = 0; c < arity && arity <= kInlineChildren; ++c) {
-          if (!mine(later.child[c])) continue;
-          __builtin_prefetch(&lists_[later.child[c].value], 1);
-        }
-      }
-      const Row& row = rows_[r];
-      if (mine(row.eclass)) LinkRow(ENodeId(r), row.eclass);
-      const uint32_t arity = symbols_[row.symbol].arity;
-      const EClassId* children = ChildrenOf(row);
-      for (uint32_t c = 0; c < arity; ++c) {
-        if (!mine(children[c])) continue;
-        uint32_t& first = lists_[children[c].value].use;
-        const uint32_t use = UseId(ENodeId(r), c);
-        NextUse(use) = first;
-        first = use;
       }
     }
-  };
-  if (pool != nullptr && pool->thread_count() > 1 &&
-      end - linked_rows_ >= kMinParallel) {
-    const int parts = pool->thread_count();
-    pool->ParallelFor(parts, 1, [&](int64_t part, int64_t, int64_t) {
-      link(static_cast<uint32_t>(part), static_cast<uint32_t>(parts));
-    });
-  } else {
-    link(0, 1);
+    LinkRow(ENodeId(r), rows_[r].eclass);
+    LinkUses(ENodeId(r));
   }
   linked_rows_ = end;
 }

@@ -98,6 +98,11 @@ class EGraph {
   // without a class of its own for the union to retire.
   UnionResult AddTo(EClassId id, const ENode& node, const Justification& why);
 
+  // Takes everything out but the symbols' numbers, and keeps the memory, so
+  // that filling the e-graph again neither grows arrays nor touches new pages.
+  // Limits stay. Requires: no analysis and no history, which know the ids.
+  void Clear();
+
   std::optional<EClassId> Lookup(OpId op, AttrsId attrs,
                                  absl::Span<const EClassId> children) const;
   std::optional<EClassId> Lookup(const ENode& node) const {
@@ -404,7 +409,7 @@ class EGraph {
   EClassId AddToPool(ENodeId id, absl::Span<const EClassId> children);
   void LinkRow(ENodeId row, EClassId eclass);
   void LinkUses(ENodeId row);
-  void LinkNewRows(ThreadPool* pool);
+  void LinkNewRows();
   UnionResult UnionFor(EClassId a, EClassId b, const Justification& why,
                        MergeCause cause);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -33,8 +34,10 @@ void HashCons::SetCapacity(size_t capacity) {
   ESAT_CHECK(shift_ >= 0) << "hash-cons over 2^32 slots";
 }
 
+// Writing zeros over pages that are there is faster than taking new ones.
 void HashCons::Clear() {
-  SetCapacity(slots_.size());
+  std::memset(static_cast<void*>(slots_.data()), 0,
+              slots_.size() * sizeof(Slot));
   used_ = 0;
   stale_ = 0;
 }

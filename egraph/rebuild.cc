@@ -46,7 +46,7 @@ constexpr size_t kHiddenDivisor = 2;
 
 size_t EGraph::Rebuild(ThreadPool* pool) {
   const size_t merges_before = merges_;
-  LinkNewRows(pool);
+  LinkNewRows();
   std::vector<EClassId> round;
   while (!clean()) {
     if (!pending_losers_.empty() && repair_ == nullptr) {

@@ -21,6 +21,12 @@ class UnionFind {
   EClassId MakeSet();
   void MakeSets(size_t count);
 
+  // Forgets all sets and keeps the memory.
+  void Clear() {
+    parent_.clear();
+    set_count_ = 0;
+  }
+
   EClassId Find(EClassId id) const {
     while (parent_[id.value] != id) id = parent_[id.value];
     return id;

@@ -64,6 +64,26 @@ TEST(EGraph, FAppliedFiveAndThreeTimes) {
   egraph.CheckInvariants();
 }
 
+TEST(EGraph, ClearedIsAsNew) {
+  SexpLanguage language;
+  EGraph fresh(&language);
+  EGraph used(&language);
+  used.Union(language.AddTerm(used, "(f x)"), language.AddTerm(used, "x"));
+  language.AddTerm(used, "(g x x x)");
+  used.Clear();
+  EXPECT_EQ(used.enode_count(), 0u);
+  EXPECT_EQ(used.class_count(), 0u);
+  EXPECT_TRUE(used.clean());
+  for (EGraph* graph : {&fresh, &used}) {
+    const EClassId y = language.AddTerm(*graph, "y");
+    language.AddTerm(*graph, "(g y (f y) y)");
+    graph->Union(language.AddTerm(*graph, "(f y)"), y);
+    graph->Rebuild();
+    graph->CheckInvariants();
+  }
+  EXPECT_EQ(used.Hash(), fresh.Hash());
+}
+
 TEST(EGraph, BatchesAddAsOneByOne) {
   SexpLanguage language;
   EGraph one(&language);
