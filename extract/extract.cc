@@ -187,9 +187,8 @@ absl::StatusOr<Extraction> Pipeline::Run() {
 
 }  // namespace
 
-void LiftWorkLimits(ExtractOptions& options) {
+void LiftProofLimits(ExtractOptions& options) {
   constexpr int64_t kNone = int64_t{1} << 60;
-  options.reduction_steps = options.local_search_steps = kNone;
   options.max_lp_rows = 100'000;
   options.max_exact_rows = 50'000;
   options.lp_iterations = options.branch_iterations = kNone;

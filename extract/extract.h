@@ -62,9 +62,9 @@ struct ExtractOptions {
   std::function<void(const ExtractProgress&)> progress = nullptr;
 };
 
-// For whom the time limit is the only limit: sets every other one so high that
-// it does not matter, memory aside.
-void LiftWorkLimits(ExtractOptions& options);
+// For whom time is the limit: lets the methods that prove go on until then, on
+// parts as large as memory allows.
+void LiftProofLimits(ExtractOptions& options);
 
 // Solves `problem`: shrinks it, splits it into independent parts, finds
 // answers by greedy methods and local search, and proves or improves them by

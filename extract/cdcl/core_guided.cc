@@ -119,10 +119,10 @@ void Minimizer::Shrink(std::vector<Literal>& core, const CoreLimits& limits) {
     std::vector<Literal> rest = core;
     rest.erase(rest.begin() + static_cast<ptrdiff_t>(i));
     for (Literal& l : rest) l = ~l;
-    if (solver_.Solve(rest, kShrinkConflicts, kForever) !=
-        Solver::Result::kUnsatisfiable) {
-      continue;
-    }
+    const Solver::Result result =
+        solver_.Solve(rest, kShrinkConflicts, kForever);
+    if (solver_.interrupted()) return;
+    if (result != Solver::Result::kUnsatisfiable) continue;
     std::vector<Literal> smaller;
     for (const Literal l : core) {
       const auto& found = solver_.core();

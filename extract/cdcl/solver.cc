@@ -19,7 +19,7 @@ constexpr float kClauseDecay = 0.999F;
 constexpr int64_t kRestartInterval = 50;
 constexpr double kRestartFactor = 1.2;
 constexpr int64_t kLookConflicts = 200;
-constexpr int64_t kLookSteps = 500'000;
+constexpr int64_t kLookSteps = 200'000;
 
 }  // namespace
 
@@ -235,7 +235,8 @@ bool Solver::ShouldStop() {
   }
   next_look_conflicts_ = work_.conflicts + kLookConflicts;
   next_look_steps_ = work_.steps + kLookSteps;
-  return stop_ && stop_();
+  interrupted_ = stop_ && stop_();
+  return interrupted_;
 }
 
 Solver::Result Solver::Solve(std::span<const Literal> assumptions,
@@ -244,6 +245,7 @@ Solver::Result Solver::Solve(std::span<const Literal> assumptions,
   assumptions_.assign(assumptions.begin(), assumptions.end());
   core_.clear();
   conflicts_since_restart_ = 0;
+  interrupted_ = false;
   const Result result = Search(conflicts, steps);
   if (result == Result::kSatisfiable) model_ = values_;
   Backtrack(0);

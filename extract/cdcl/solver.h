@@ -47,8 +47,7 @@ class Solver {
   // outlive this.
   void SetPropagator(Propagator* propagator, std::span<const Variable> watched);
 
-  // Asked every few hundred conflicts or ten thousand propagations; true ends
-  // the search.
+  // Asked every few milliseconds; true ends the search.
   void SetStop(std::function<bool()> stop) { stop_ = std::move(stop); }
 
   // Searches for at most `conflicts` conflicts and `steps` steps.
@@ -60,6 +59,9 @@ class Solver {
   // After kUnsatisfiable: assumptions that cannot hold together; empty if the
   // clauses alone are contradictory.
   const std::vector<Literal>& core() const { return core_; }
+
+  // Whether the stop request ended the last Solve.
+  bool interrupted() const { return interrupted_; }
 
   // Whether `l` follows from the clauses alone, as far as is known.
   bool IsFixedTrue(Literal l) const {
@@ -120,6 +122,7 @@ class Solver {
   VariableHeap order_;
   float clause_step_ = 1;
   bool contradictory_ = false;
+  bool interrupted_ = false;
 
   Propagator* propagator_ = nullptr;
   std::function<bool()> stop_;

@@ -328,7 +328,7 @@ TEST(Extract, KeepsTheTimeLimit) {
   const ExtractionProblem problem = Ladder(60, 60, 6);
   for (const int threads : {1, 2}) {
     ExtractOptions options{.threads = threads};
-    LiftWorkLimits(options);
+    LiftProofLimits(options);
     options.time_limit_seconds = 0.3;
     const auto result = Extract(problem, options);
     ASSERT_TRUE(result.ok());
@@ -342,7 +342,7 @@ TEST(Extract, StopsSoonAfterACancel) {
   for (const int threads : {1, 2}) {
     std::atomic<bool> cancel = false;
     ExtractOptions options{.threads = threads, .cancel = &cancel};
-    LiftWorkLimits(options);
+    LiftProofLimits(options);
     std::jthread user([&](const std::stop_token& ended) {
       for (int i = 0; i < 30 && !ended.stop_requested(); ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -383,7 +383,9 @@ TEST(Extract, MeetsTheBestKnownOfTheField) {
     EXPECT_NEAR(result->cost, known, 1e-6 * known) << file;
     EXPECT_EQ(result->optimal, yes == "yes") << file;
     // fir is open: nobody has a proof.
-    if (!result->optimal) EXPECT_GE(result->lower_bound, 4000) << file;
+    if (!result->optimal) {
+      EXPECT_GE(result->lower_bound, 4000) << file;
+    }
   }
 }
 
