@@ -35,7 +35,9 @@ using Effort = ExtractOptions::Effort;
 // gives as much away.
 constexpr double kRounding = 1e-12;
 constexpr int64_t kGreedySteps = 400'000'000;
-constexpr int kSplitRounds = 20;
+// Rounds of splitting prices: many, unless the problem is large.
+constexpr int64_t kSplitRounds = 20;
+constexpr int64_t kSplitEdges = 20'000'000;
 // Local search on a small part has soon seen everything.
 constexpr int64_t kLocalStepsPerSize = 2'000;
 
@@ -96,9 +98,11 @@ void Pipeline::Shrink() {
 void Pipeline::Improve(Part& part, StepBudget& greedy, StepBudget& local) {
   const ExtractionProblem& problem = part.part.problem;
   const std::vector<ProblemClass> order = GreedyTree(problem).order;
-  part.standing.bound =
-      RoundUpToUnit(SplitPrices(problem, order, kSplitRounds, greedy).Bound(),
-                    CostUnit(problem));
+  const auto edges = static_cast<int64_t>(problem.edge_count());
+  const auto rounds = static_cast<int>(std::clamp<int64_t>(
+      kSplitEdges / std::max<int64_t>(edges, 1), 4, kSplitRounds));
+  part.standing.bound = RoundUpToUnit(
+      SplitPrices(problem, order, rounds, greedy).Bound(), CostUnit(problem));
   const auto size =
       static_cast<int64_t>(problem.row_count() + problem.edge_count());
   StepBudget share(std::min(local.left(), kLocalStepsPerSize * size),

@@ -13,7 +13,9 @@ namespace {
 
 using Effort = ExtractOptions::Effort;
 
-constexpr int kSharingRounds = 6;
+// Rounds of shared prices: fewer, where a tree takes long.
+constexpr size_t kSharingRounds = 6;
+constexpr size_t kSharingEdges = 5'000'000;
 
 // The best answer so far, and its choice for classes that it does not reach.
 struct Candidate {
@@ -62,7 +64,10 @@ Answer SolveByHeuristics(const ExtractionProblem& problem, Effort effort,
   const auto done = [&] { return best.answer.cost <= good_enough; };
   if (effort == Effort::kGreedyTree || done()) return best.answer;
   Candidate last = best;
-  for (int round = 0; round < kSharingRounds && !done(); ++round) {
+  const size_t rounds = std::clamp<size_t>(
+      kSharingEdges / std::max<size_t>(problem.edge_count(), 1), 1,
+      kSharingRounds);
+  for (size_t round = 0; round < rounds && !done(); ++round) {
     if (!greedy_steps.Spend(static_cast<int64_t>(8 * problem.edge_count()) +
                             1)) {
       break;

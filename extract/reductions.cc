@@ -39,7 +39,6 @@
 #include "extract/reductions.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "extract/strong_components.h"
@@ -89,11 +88,12 @@ bool CanCombine(const WorkGraph& graph, Class c,
 
 }  // namespace
 
-int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget) {
+int64_t InlineSingleNodeClasses(WorkGraph& graph, std::span<const Class> among,
+                                StepBudget& budget) {
   int64_t changes = 0;
-  std::vector<Class> work(graph.class_count());
-  std::iota(work.rbegin(), work.rend(), Class{0});  // Popped ascending.
-  std::vector<bool> queued(graph.class_count(), true);
+  std::vector<Class> work(among.rbegin(), among.rend());  // Popped ascending.
+  std::vector<bool> queued(graph.class_count(), false);
+  for (const Class c : among) queued[c] = true;
   const auto queue = [&](Class c) {
     if (queued[c]) return;
     queued[c] = true;
@@ -121,9 +121,11 @@ int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget) {
   return changes;
 }
 
-int64_t CombineSingleParentClasses(WorkGraph& graph, StepBudget& budget) {
+int64_t CombineSingleParentClasses(WorkGraph& graph,
+                                   std::span<const Class> among,
+                                   StepBudget& budget) {
   int64_t changes = 0;
-  for (Class c = 0; c < graph.class_count(); ++c) {
+  for (const Class c : among) {
     if (c == graph.root() || graph.nodes(c).size() < 2) continue;
     const std::vector<NodeId> parents = graph.parents(c);
     if (parents.empty() || !CanCombine(graph, c, parents)) continue;
@@ -154,12 +156,12 @@ int64_t CombineSingleParentClasses(WorkGraph& graph, StepBudget& budget) {
 }
 
 int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
-                           StepBudget& budget) {
+                           std::span<const Class> among, StepBudget& budget) {
   int64_t changes = 0;
   const size_t words =
       required != nullptr ? required->words() : graph.class_count() / 64 + 1;
   std::vector<uint64_t> given(words);  // What a node brings with it.
-  for (Class c = 0; c < graph.class_count(); ++c) {
+  for (const Class c : among) {
     if (graph.nodes(c).size() < 2) continue;
     std::vector<NodeId> by_cost = graph.nodes(c);
     std::stable_sort(by_cost.begin(), by_cost.end(), [&](NodeId a, NodeId b) {

@@ -9,6 +9,7 @@
 #define ESAT_EXTRACT_WORK_GRAPH_H_
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -52,7 +53,7 @@ class WorkGraph {
     Children children;  // Ascending, unique.
   };
 
-  // Takes the rows of finite cost.
+  // Takes the rows of finite cost. Compact it before anything else.
   explicit WorkGraph(const ExtractionProblem& problem);
 
   // Drops what has no derivation or is not reached from the root, and numbers
@@ -75,6 +76,10 @@ class WorkGraph {
   // The alive nodes that have `c` as a child, ascending.
   const std::vector<NodeId>& parents(Class c);
 
+  // The classes whose nodes or parents changed since the last call, ascending;
+  // after Compact, all.
+  std::vector<Class> TakeChanged();
+
   // Changes; each keeps parents() right. A node whose children come to hold
   // its own class dies.
   NodeId AddNode(Class c, double cost, OriginPool::Id origin,
@@ -87,10 +92,15 @@ class WorkGraph {
 
  private:
   std::vector<Class> DerivationOrder() const;
+  void Renumber(const std::vector<Class>& kept,
+                const std::function<bool(const Node&)>& usable);
+  void Touch(Class c);
 
   std::vector<Node> nodes_;
   std::vector<std::vector<NodeId>> classes_;  // Alive nodes.
   std::vector<std::vector<NodeId>> parents_;  // May hold stale entries.
+  std::vector<Class> changed_;
+  std::vector<bool> is_changed_;
   Class root_ = 0;
   OriginPool origins_;
 };
