@@ -35,6 +35,9 @@ using Effort = ExtractOptions::Effort;
 // gives as much away.
 constexpr double kRounding = 1e-12;
 constexpr int64_t kGreedySteps = 400'000'000;
+// Who wants no proof wants no long shrinking either.
+constexpr int64_t kQuickSteps = 12'000'000;
+constexpr int64_t kQuickStepsPerSize = 25;
 // Rounds of splitting prices: many, unless the problem is large.
 constexpr int64_t kSplitRounds = 20;
 constexpr int64_t kSplitEdges = 20'000'000;
@@ -80,7 +83,13 @@ void Pipeline::Report() {
 }
 
 void Pipeline::Shrink() {
-  StepBudget steps(options_.reduction_steps, interrupt_);
+  int64_t limit = options_.reduction_steps;
+  if (options_.effort != Effort::kExact) {
+    const auto size =
+        static_cast<int64_t>(problem_.row_count() + problem_.edge_count());
+    limit = std::min(limit, std::max(kQuickSteps, kQuickStepsPerSize * size));
+  }
+  StepBudget steps(limit, interrupt_);
   reduced_ = Reduce(problem_, steps);
   ESAT_CHECK(reduced_.has_value()) << "greedy found an answer";
   result_.work.reduction_steps = steps.used();

@@ -16,6 +16,11 @@ using Effort = ExtractOptions::Effort;
 // Rounds of shared prices: fewer, where a tree takes long.
 constexpr size_t kSharingRounds = 6;
 constexpr size_t kSharingEdges = 5'000'000;
+// The short local search behind greedy answers, on problems of at most so many
+// rows.
+constexpr int64_t kDescentSteps = 1'000'000;
+constexpr int64_t kDescentStepsPerSize = 100;
+constexpr size_t kDescentRows = 200'000;
 
 // The best answer so far, and its choice for classes that it does not reach.
 struct Candidate {
@@ -84,10 +89,24 @@ Answer SolveByHeuristics(const ExtractionProblem& problem, Effort effort,
                  Evaluate(problem, *std::move(dag), ExtractMethod::kGreedyDag));
     }
   }
-  if (effort == Effort::kGreedyDag || done()) return best.answer;
+  if (done() ||
+      (effort == Effort::kGreedyDag && problem.row_count() > kDescentRows)) {
+    return best.answer;
+  }
   LocalSearch search(problem, std::move(best.whole));
-  search.Descend(local_steps);
-  search.Restart(local_steps, good_enough);
+  if (effort == Effort::kGreedyDag) {
+    const auto size =
+        static_cast<int64_t>(problem.row_count() + problem.edge_count());
+    StepBudget descent(std::min({kDescentSteps, kDescentStepsPerSize * size,
+                                 local_steps.left()}),
+                       local_steps.interrupt());
+    search.Descend(descent);
+    search.Restart(descent, good_enough);
+    local_steps.Spend(descent.used());
+  } else {
+    search.Descend(local_steps);
+    search.Restart(local_steps, good_enough);
+  }
   KeepBetter(best, Evaluate(problem, {search.best_choice(), {}},
                             ExtractMethod::kLocalSearch));
   return best.answer;

@@ -20,10 +20,10 @@ struct Answer {
   ExtractMethod method = ExtractMethod::kGreedyTree;
 };
 
-// Trees, trees of shared prices, DAG sets and local search, as far as `effort`
-// says and the budgets go; the first, trees, always runs. Stops early once
-// the cost is at most `good_enough`.
-// Requires: every root of `problem` has a derivation.
+// Trees, trees of shared prices, DAG sets with a short local search, and local
+// search, as far as `effort` says and the budgets go; the first, trees, always
+// runs. Stops early once the cost is at most `good_enough`. Requires: every
+// root of `problem` has a derivation.
 Answer SolveByHeuristics(const ExtractionProblem& problem,
                          ExtractOptions::Effort effort, double good_enough,
                          StepBudget& greedy_steps, StepBudget& local_steps);
