@@ -163,11 +163,12 @@ double ExactSolver::SearchRest(SearchTask& task,
   double bound = reduced->sunk_cost();
   for (size_t i = 0; i < parts.size(); ++i) {
     const ExtractionProblem& problem = parts[i].problem;
-    standings[i].bound =
-        SplitPrices(problem, GreedyTree(problem).order, 10, steps_).Bound();
+    GreedyChoice trees = GreedyTree(problem);
+    standings[i].bound = SplitPrices(problem, trees.order, 10, steps_).Bound();
     StepBudget local(2'000'000, interrupt_);
-    standings[i].answer = SolveByHeuristics(problem, options_.effort,
-                                            standings[i].bound, steps_, local);
+    standings[i].answer =
+        SolveByHeuristics(problem, std::move(trees), options_.effort,
+                          standings[i].bound, steps_, local);
     bound += standings[i].bound;
   }
   offer();

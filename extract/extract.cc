@@ -40,7 +40,7 @@ constexpr int64_t kQuickSteps = 12'000'000;
 constexpr int64_t kQuickStepsPerSize = 25;
 // Rounds of splitting prices: many, unless the problem is large.
 constexpr int64_t kSplitRounds = 20;
-constexpr int64_t kSplitEdges = 20'000'000;
+constexpr int64_t kSplitEdges = 12'000'000;
 // Local search on a small part has soon seen everything.
 constexpr int64_t kLocalStepsPerSize = 2'000;
 
@@ -106,18 +106,20 @@ void Pipeline::Shrink() {
 // A bound, then answers until one meets it.
 void Pipeline::Improve(Part& part, StepBudget& greedy, StepBudget& local) {
   const ExtractionProblem& problem = part.part.problem;
-  const std::vector<ProblemClass> order = GreedyTree(problem).order;
+  GreedyChoice trees = GreedyTree(problem);
   const auto edges = static_cast<int64_t>(problem.edge_count());
   const auto rounds = static_cast<int>(std::clamp<int64_t>(
       kSplitEdges / std::max<int64_t>(edges, 1), 4, kSplitRounds));
-  part.standing.bound = RoundUpToUnit(
-      SplitPrices(problem, order, rounds, greedy).Bound(), CostUnit(problem));
+  part.standing.bound =
+      RoundUpToUnit(SplitPrices(problem, trees.order, rounds, greedy).Bound(),
+                    CostUnit(problem));
   const auto size =
       static_cast<int64_t>(problem.row_count() + problem.edge_count());
   StepBudget share(std::min(local.left(), kLocalStepsPerSize * size),
                    interrupt_);
-  part.standing.answer = SolveByHeuristics(problem, options_.effort,
-                                           part.standing.bound, greedy, share);
+  part.standing.answer =
+      SolveByHeuristics(problem, std::move(trees), options_.effort,
+                        part.standing.bound, greedy, share);
   local.Spend(share.used());
 }
 

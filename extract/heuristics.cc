@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "extract/evaluate.h"
-#include "extract/greedy.h"
 #include "extract/local_search.h"
 
 namespace esat {
@@ -15,7 +14,7 @@ using Effort = ExtractOptions::Effort;
 
 // Rounds of shared prices: fewer, where a tree takes long.
 constexpr size_t kSharingRounds = 6;
-constexpr size_t kSharingEdges = 5'000'000;
+constexpr size_t kSharingEdges = 2'000'000;
 // The short local search behind greedy answers, on problems of at most so many
 // rows.
 constexpr int64_t kDescentSteps = 1'000'000;
@@ -61,17 +60,17 @@ std::vector<double> SharedPrices(const ExtractionProblem& problem,
 
 }  // namespace
 
-Answer SolveByHeuristics(const ExtractionProblem& problem, Effort effort,
-                         double good_enough, StepBudget& greedy_steps,
-                         StepBudget& local_steps) {
+Answer SolveByHeuristics(const ExtractionProblem& problem, GreedyChoice trees,
+                         Effort effort, double good_enough,
+                         StepBudget& greedy_steps, StepBudget& local_steps) {
   Candidate best =
-      Evaluate(problem, GreedyTree(problem), ExtractMethod::kGreedyTree);
+      Evaluate(problem, std::move(trees), ExtractMethod::kGreedyTree);
   const auto done = [&] { return best.answer.cost <= good_enough; };
   if (effort == Effort::kGreedyTree || done()) return best.answer;
   Candidate last = best;
-  const size_t rounds = std::clamp<size_t>(
-      kSharingEdges / std::max<size_t>(problem.edge_count(), 1), 1,
-      kSharingRounds);
+  const size_t rounds =
+      std::min(kSharingEdges / std::max<size_t>(problem.edge_count(), 1),
+               kSharingRounds);
   for (size_t round = 0; round < rounds && !done(); ++round) {
     if (!greedy_steps.Spend(static_cast<int64_t>(8 * problem.edge_count()) +
                             1)) {

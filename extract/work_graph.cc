@@ -65,8 +65,9 @@ size_t WorkGraph::edge_count() const {
 }
 
 // A class is derived when all children of one of its nodes are; first in,
-// first out.
-std::vector<WorkGraph::Class> WorkGraph::DerivationOrder() const {
+// first out. Nodes all of whose children are derived become `usable`.
+std::vector<WorkGraph::Class> WorkGraph::DerivationOrder(
+    std::vector<bool>& usable) const {
   // Parents anew, one after the other: the lists may hold stale entries, and
   // this reads memory forward.
   std::vector<uint32_t> begin(classes_.size() + 1, 0);
@@ -97,19 +98,18 @@ std::vector<WorkGraph::Class> WorkGraph::DerivationOrder() const {
       if (--waiting[users[j]] == 0) derive(nodes_[users[j]].c);
     }
   }
+  usable.resize(nodes_.size());
+  for (NodeId n = 0; n < nodes_.size(); ++n) usable[n] = waiting[n] == 0;
   return order;
 }
 
 bool WorkGraph::Compact() {
-  const std::vector<Class> order = DerivationOrder();
-  std::vector<bool> derivable(classes_.size(), false);
-  for (const Class c : order) derivable[c] = true;
-  if (!derivable[root_]) return false;
-
-  const auto usable = [&](const Node& node) {
-    return std::all_of(node.children.begin(), node.children.end(),
-                       [&](Class d) { return derivable[d]; });
-  };
+  std::vector<bool> usable;
+  const std::vector<Class> order = DerivationOrder(usable);
+  if (std::none_of(classes_[root_].begin(), classes_[root_].end(),
+                   [&](NodeId n) { return usable[n]; })) {
+    return false;
+  }
   std::vector<bool> reached(classes_.size(), false);
   std::vector<Class> stack = {root_};
   reached[root_] = true;
@@ -117,7 +117,7 @@ bool WorkGraph::Compact() {
     const Class c = stack.back();
     stack.pop_back();
     for (const NodeId n : classes_[c]) {
-      if (!usable(nodes_[n])) continue;
+      if (!usable[n]) continue;
       for (const Class d : nodes_[n].children) {
         if (reached[d]) continue;
         reached[d] = true;
@@ -136,7 +136,7 @@ bool WorkGraph::Compact() {
 // Keeps the classes of `kept`, in that order, and of their nodes those that are
 // usable.
 void WorkGraph::Renumber(const std::vector<Class>& kept,
-                         const std::function<bool(const Node&)>& usable) {
+                         const std::vector<bool>& usable) {
   std::vector<Class> renamed(classes_.size(), UINT32_MAX);
   for (Class i = 0; i < kept.size(); ++i) renamed[kept[i]] = i;
   std::vector<Node> old_nodes;
@@ -149,8 +149,8 @@ void WorkGraph::Renumber(const std::vector<Class>& kept,
   for (Class i = 0; i < kept.size(); ++i) {
     classes_[i].reserve(old_classes[kept[i]].size());
     for (const NodeId n : old_classes[kept[i]]) {
+      if (!usable[n]) continue;
       Node& node = old_nodes[n];
-      if (!usable(node)) continue;
       for (Class& d : node.children) ++users[d = renamed[d]];
       std::sort(node.children.begin(), node.children.end());
       node.c = i;

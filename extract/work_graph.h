@@ -9,7 +9,6 @@
 #define ESAT_EXTRACT_WORK_GRAPH_H_
 
 #include <cstdint>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -91,9 +90,9 @@ class WorkGraph {
   void Inline(NodeId n, Class child, NodeId by);
 
  private:
-  std::vector<Class> DerivationOrder() const;
+  std::vector<Class> DerivationOrder(std::vector<bool>& usable) const;
   void Renumber(const std::vector<Class>& kept,
-                const std::function<bool(const Node&)>& usable);
+                const std::vector<bool>& usable);
   void Touch(Class c);
 
   std::vector<Node> nodes_;

@@ -308,6 +308,9 @@ TEST(Extract, ProgressOnlyImproves) {
   const ExtractionProblem problem = Ladder(12, 8, 4);
   std::vector<ExtractProgress> seen;
   ExtractOptions options;
+  options.local_search_steps = 1'000'000;
+  options.branch_iterations = 100;
+  options.conflict_steps = 12'000'000;
   options.progress = [&](const ExtractProgress& p) { seen.push_back(p); };
   const auto result = Extract(problem, options);
   ASSERT_TRUE(result.ok());
