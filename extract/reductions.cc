@@ -70,11 +70,11 @@ bool CanInline(const WorkGraph& graph, Class c,
   return node.cost == 0 && arity * parents.size() <= arity + parents.size() + 1;
 }
 
-// May the nodes of `c` be multiplied into `parents`, all in one class?
+// May the nodes of `c` be multiplied into `parents`, which are in one class?
 bool CanCombine(const WorkGraph& graph, Class c,
                 const std::vector<NodeId>& parents) {
   const Class q = graph.node(parents[0]).c;
-  if (q == graph.root() || !AllInOneClass(graph, parents)) return false;
+  if (q == graph.root()) return false;
   const size_t m = parents.size();
   const size_t k = graph.nodes(c).size();
   if (m != 1 && m * k > m + k + 2) return false;
@@ -104,6 +104,10 @@ int64_t InlineSingleNodeClasses(WorkGraph& graph, std::span<const Class> among,
     work.pop_back();
     queued[c] = false;
     if (c == graph.root() || graph.nodes(c).size() != 1) continue;
+    if (graph.node(graph.nodes(c)[0]).cost != 0 &&
+        graph.HasParentsInSeveralClasses(c)) {
+      continue;  // As CanInline would say.
+    }
     const std::vector<NodeId> parents = graph.parents(c);
     if (parents.empty() || !CanInline(graph, c, parents)) continue;
     const NodeId only = graph.nodes(c)[0];
@@ -126,7 +130,10 @@ int64_t CombineSingleParentClasses(WorkGraph& graph,
                                    StepBudget& budget) {
   int64_t changes = 0;
   for (const Class c : among) {
-    if (c == graph.root() || graph.nodes(c).size() < 2) continue;
+    if (c == graph.root() || graph.nodes(c).size() < 2 ||
+        graph.HasParentsInSeveralClasses(c)) {
+      continue;
+    }
     const std::vector<NodeId> parents = graph.parents(c);
     if (parents.empty() || !CanCombine(graph, c, parents)) continue;
     const std::vector<NodeId> own = graph.nodes(c);

@@ -183,13 +183,26 @@ std::vector<WorkGraph::Class> WorkGraph::TakeChanged() {
   return changed;
 }
 
+bool WorkGraph::IsParent(NodeId n, Class c) const {
+  const Node& node = nodes_[n];
+  return node.alive &&
+         std::binary_search(node.children.begin(), node.children.end(), c);
+}
+
+bool WorkGraph::HasParentsInSeveralClasses(Class c) const {
+  constexpr Class kNone = UINT32_MAX;
+  Class first = kNone;
+  for (const NodeId n : parents_[c]) {
+    if (!IsParent(n, c)) continue;
+    if (first == kNone) first = nodes_[n].c;
+    if (first != nodes_[n].c) return true;
+  }
+  return false;
+}
+
 const std::vector<WorkGraph::NodeId>& WorkGraph::parents(Class c) {
   std::vector<NodeId>& list = parents_[c];
-  std::erase_if(list, [&](NodeId n) {
-    const Node& node = nodes_[n];
-    return !node.alive ||
-           !std::binary_search(node.children.begin(), node.children.end(), c);
-  });
+  std::erase_if(list, [&](NodeId n) { return !IsParent(n, c); });
   if (std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) !=
       list.end()) {
     std::sort(list.begin(), list.end());

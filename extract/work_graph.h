@@ -74,6 +74,8 @@ class WorkGraph {
 
   // The alive nodes that have `c` as a child, ascending.
   const std::vector<NodeId>& parents(Class c);
+  // Whether they belong to more than one class. Usually O(1).
+  bool HasParentsInSeveralClasses(Class c) const;
 
   // The classes whose nodes or parents changed since the last call, ascending;
   // after Compact, all.
@@ -94,6 +96,7 @@ class WorkGraph {
   void Renumber(const std::vector<Class>& kept,
                 const std::vector<bool>& usable);
   void Touch(Class c);
+  bool IsParent(NodeId n, Class c) const;
 
   std::vector<Node> nodes_;
   std::vector<std::vector<NodeId>> classes_;  // Alive nodes.
