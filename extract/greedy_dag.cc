@@ -28,7 +28,7 @@ namespace esat {
 namespace {
 
 constexpr size_t kMaxPoolWords = 16'000'000;
-constexpr size_t kMaxExactClasses = 60'000;
+constexpr size_t kMaxExactClasses = 30'000;
 constexpr uint32_t kRecentWords = 6;  // Of 64 classes each.
 
 class SetCosts {
