@@ -147,8 +147,9 @@ void ConflictSearch::AddCosts(double target) {
 }
 
 void ConflictSearch::LowerTarget(double target) {
-  minimizer_.SetTarget(
-      target < 0 ? -1 : static_cast<int64_t>(std::floor(target / unit_)));
+  const int64_t units =
+      target < 0 ? -1 : static_cast<int64_t>(std::floor(target / unit_));
+  minimizer_.SetTarget(std::min(minimizer_.target(), units));
 }
 
 double ConflictSearch::bound() const {

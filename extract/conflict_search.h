@@ -28,8 +28,8 @@ class ConflictSearch {
   ConflictSearch(const ConflictSearch&) = delete;
   ConflictSearch& operator=(const ConflictSearch&) = delete;
 
-  // Only answers of at most this are of interest from now on. Requires: no
-  // more than before.
+  // Only answers of at most this are of interest from now on, or of what was
+  // said before if that is less.
   void LowerTarget(double target);
 
   // Every answer costs this or more than the target; infinity if it is known

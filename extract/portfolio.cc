@@ -21,7 +21,7 @@ namespace esat {
 namespace {
 
 // First turns; later ones are twice as long each.
-constexpr int64_t kConflictTurn = 10'000'000;
+constexpr int64_t kConflictTurn = 15'000'000;
 constexpr int64_t kBranchTurn = 2'000;
 
 Answer AnswerOf(const ExtractionProblem& problem,
