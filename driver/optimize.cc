@@ -265,6 +265,7 @@ class Run {
     report_.fuse_seconds = fuse_clock.seconds();
     ExtractOptions extract_options;
     extract_options.effort = options_.effort;
+    extract_options.threads = options_.threads;
     extract_options.cancel = options_.cancel;
     if (options_.max_seconds < 1e300) {
       extract_options.time_limit_seconds =

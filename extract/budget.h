@@ -11,15 +11,25 @@
 
 namespace esat {
 
-// The time limit and the cancel flag of one extraction.
+// The time limit and the cancel flag of one extraction, or of one method that
+// another may end sooner.
+//
+// Threads. Const members may run concurrently.
 class Interrupt {
  public:
   Interrupt() = default;
   Interrupt(double time_limit_seconds, const std::atomic<bool>* cancel)
       : limit_(time_limit_seconds), cancel_(cancel) {}
+  // Raised when `whole` is, or `over` is true. Both must outlive this.
+  Interrupt(const Interrupt& whole, const std::atomic<bool>* over)
+      : start_(whole.start_),
+        limit_(whole.limit_),
+        cancel_(over),
+        whole_(&whole) {}
 
   bool Cancelled() const {
-    return cancel_ != nullptr && cancel_->load(std::memory_order_relaxed);
+    return (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) ||
+           (whole_ != nullptr && whole_->Cancelled());
   }
   bool TimeIsUp() const { return seconds() >= limit_; }
   bool Raised() const { return Cancelled() || TimeIsUp(); }
@@ -33,6 +43,7 @@ class Interrupt {
   Clock::time_point start_ = Clock::now();
   double limit_ = std::numeric_limits<double>::infinity();
   const std::atomic<bool>* cancel_ = nullptr;
+  const Interrupt* whole_ = nullptr;
 };
 
 // Counts the steps of one method. The clock is read every million steps only,

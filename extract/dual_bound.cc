@@ -19,18 +19,18 @@
 namespace esat {
 namespace {
 
+// The parts of one class's money lie side by side, in the order of the
+// classes, so that a pass reads memory forward.
 class Splitter {
  public:
   Splitter(const ExtractionProblem& problem,
            const std::vector<ProblemClass>& order)
       : problem_(problem),
         order_(order),
-        place_(problem.class_count(), kNowhere),
         money_(problem.class_count(), 0),
         weight_(problem.class_count(), 0),
         cheapest_(problem.class_count(), kNoRow),
         root_share_(problem.class_count(), 0) {
-    for (uint32_t i = 0; i < order.size(); ++i) place_[order[i]] = i;
     FindPairs();
     for (const ProblemClass root : problem.roots()) root_share_[root] = 1;
     Normalise();
@@ -43,7 +43,7 @@ class Splitter {
       for (const ProblemRow row : problem_.rows(c)) {
         double total = problem_.cost(row);
         for (const uint32_t pair : PairsOf(row)) {
-          if (pair != kNoPair) total += pairs_[pair].part;
+          if (pair != kNoPair) total += part_[pair];
         }
         if (total < least) {
           least = total;
@@ -51,8 +51,8 @@ class Splitter {
         }
       }
       money_[c] = std::isfinite(least) ? least : 0;
-      for (const uint32_t pair : users_[c]) {
-        pairs_[pair].part = money_[c] * pairs_[pair].share;
+      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+        part_[pair] = money_[c] * share_[pair];
       }
     }
     double bound = 0;
@@ -64,25 +64,25 @@ class Splitter {
 
   // Moves shares to where Price() just found them to be worth more.
   void Learn() {
-    std::vector<bool> pays(pairs_.size(), false);
+    pays_.assign(share_.size(), 0);
     for (size_t i = order_.size(); i-- > 0;) {
       const ProblemClass c = order_[i];
       double best = root_share_[c] > 0 ? 1 : 0;
       weight_[c] = root_share_[c];
-      for (const uint32_t pair : users_[c]) {
-        if (!pays[pair]) continue;
-        const double worth = weight_[pairs_[pair].user];
+      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+        if (pays_[pair] == 0) continue;
+        const double worth = weight_[user_[pair]];
         best = std::max(best, worth);
-        weight_[c] += pairs_[pair].share * worth;
+        weight_[c] += share_[pair] * worth;
       }
       for (const uint32_t pair : PairsOf(cheapest_[c])) {
-        if (pair != kNoPair) pays[pair] = true;
+        if (pair != kNoPair) pays_[pair] = 1;
       }
       if (best <= 0) continue;
       if (root_share_[c] > 0) root_share_[c] *= kForget + 1 / best;
-      for (const uint32_t pair : users_[c]) {
-        const double worth = pays[pair] ? weight_[pairs_[pair].user] : 0;
-        pairs_[pair].share *= kForget + worth / best;
+      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+        const double worth = pays_[pair] != 0 ? weight_[user_[pair]] : 0;
+        share_[pair] *= kForget + worth / best;
       }
     }
     Normalise();
@@ -90,8 +90,7 @@ class Splitter {
 
   // Remembers the parts that Price() found, for Prove().
   void Keep() {
-    kept_parts_.clear();
-    for (const Pair& pair : pairs_) kept_parts_.push_back(pair.part);
+    kept_parts_ = part_;
     kept_root_parts_.clear();
     for (const ProblemClass root : problem_.roots()) {
       kept_root_parts_.push_back(money_[root] * root_share_[root]);
@@ -100,17 +99,25 @@ class Splitter {
 
   Certificate Prove() const {
     Certificate proof(problem_);
-    std::vector<std::vector<ProblemRow>> payers(pairs_.size());
-    for (const ProblemClass c : order_) {
-      for (const ProblemRow row : problem_.rows(c)) {
-        for (const uint32_t pair : PairsOf(row)) {
-          if (pair != kNoPair) payers[pair].push_back(row);
-        }
+    // The rows that pay each pair, one after the other.
+    std::vector<uint32_t> next(share_.size() + 1, 0);
+    for (const uint32_t pair : edge_pairs_) {
+      if (pair != kNoPair) ++next[pair + 1];
+    }
+    for (size_t i = 1; i < next.size(); ++i) next[i] += next[i - 1];
+    std::vector<uint32_t> payers_begin = next;
+    std::vector<ProblemRow> payers(next.back());
+    for (ProblemRow row = 0; row < problem_.row_count(); ++row) {
+      for (const uint32_t pair : PairsOf(row)) {
+        if (pair != kNoPair) payers[next[pair]++] = row;
       }
     }
     for (const ProblemClass d : order_) {
-      for (const uint32_t pair : users_[d]) {
-        proof.Add(problem_.rows(d), payers[pair], 0, kept_parts_[pair]);
+      for (uint32_t pair = begin_[d]; pair < end_[d]; ++pair) {
+        proof.Add(problem_.rows(d),
+                  {payers.data() + payers_begin[pair],
+                   payers.data() + payers_begin[pair + 1]},
+                  0, kept_parts_[pair]);
       }
     }
     for (size_t i = 0; i < kept_root_parts_.size(); ++i) {
@@ -120,49 +127,58 @@ class Splitter {
   }
 
  private:
-  static constexpr uint32_t kNowhere = UINT32_MAX;
   static constexpr uint32_t kNoPair = UINT32_MAX;
   static constexpr double kForget = 0.5;
 
-  struct Pair {
-    ProblemClass user;
-    double share = 1;  // Of the money of the class that is used.
-    double part = 0;   // That share, in money.
-  };
+  // Calls use(c, d, edge) for every edge from a row of c to a class d that
+  // comes before c in `order_`.
+  template <typename Use>
+  void ForEachForwardEdge(const Use& use) const {
+    std::vector<uint32_t> place(problem_.class_count(), UINT32_MAX);
+    for (uint32_t i = 0; i < order_.size(); ++i) place[order_[i]] = i;
+    for (const ProblemClass c : order_) {
+      for (const ProblemRow row : problem_.rows(c)) {
+        uint32_t edge = edge_begin_[row];
+        for (const ProblemClass d : problem_.children(row)) {
+          if (place[d] < place[c]) use(c, d, edge);
+          ++edge;
+        }
+      }
+    }
+  }
 
-  // Numbers the (user class, used class) pairs that go forward in `order_`,
-  // and notes for every edge which it is.
+  // Numbers the (used class, user class) pairs, by used class in the order of
+  // `order_`, and notes for every edge which it is.
   void FindPairs() {
-    users_.resize(problem_.class_count());
     edge_begin_.resize(problem_.row_count() + 1);
-    edge_pairs_.reserve(problem_.edge_count());
-    std::vector<uint32_t> pair_with(problem_.class_count(), kNoPair);
     for (ProblemRow row = 0; row < problem_.row_count(); ++row) {
       edge_begin_[row + 1] =
           edge_begin_[row] +
           static_cast<uint32_t>(problem_.children(row).size());
     }
     edge_pairs_.assign(problem_.edge_count(), kNoPair);
-    for (const ProblemClass c : order_) {
-      for (const ProblemRow row : problem_.rows(c)) {
-        const auto children = problem_.children(row);
-        for (size_t i = 0; i < children.size(); ++i) {
-          const ProblemClass d = children[i];
-          if (place_[d] == kNowhere || place_[d] >= place_[c]) continue;
-          if (pair_with[d] == kNoPair) {
-            pair_with[d] = static_cast<uint32_t>(pairs_.size());
-            pairs_.push_back({.user = c});
-            users_[d].push_back(pair_with[d]);
-          }
-          edge_pairs_[edge_begin_[row] + i] = pair_with[d];
-        }
-      }
-      for (const ProblemRow row : problem_.rows(c)) {
-        for (const ProblemClass d : problem_.children(row)) {
-          pair_with[d] = kNoPair;
-        }
-      }
+    begin_.assign(problem_.class_count(), 0);
+    end_.assign(problem_.class_count(), 0);
+    std::vector<ProblemClass> last_user(problem_.class_count(), kNoClass);
+    ForEachForwardEdge([&](ProblemClass c, ProblemClass d, uint32_t) {
+      if (last_user[d] != c) ++end_[d];
+      last_user[d] = c;
+    });
+    uint32_t count = 0;
+    for (const ProblemClass d : order_) {
+      begin_[d] = count;
+      count += end_[d];
+      end_[d] = begin_[d];
     }
+    user_.resize(count);
+    share_.assign(count, 1);
+    part_.assign(count, 0);
+    last_user.assign(problem_.class_count(), kNoClass);
+    ForEachForwardEdge([&](ProblemClass c, ProblemClass d, uint32_t edge) {
+      if (last_user[d] != c) user_[end_[d]++] = c;
+      last_user[d] = c;
+      edge_pairs_[edge] = end_[d] - 1;
+    });
   }
 
   std::span<const uint32_t> PairsOf(ProblemRow row) const {
@@ -173,18 +189,24 @@ class Splitter {
   void Normalise() {
     for (const ProblemClass c : order_) {
       double sum = root_share_[c];
-      for (const uint32_t pair : users_[c]) sum += pairs_[pair].share;
+      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+        sum += share_[pair];
+      }
       if (sum <= 0) continue;
       root_share_[c] /= sum;
-      for (const uint32_t pair : users_[c]) pairs_[pair].share /= sum;
+      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+        share_[pair] /= sum;
+      }
     }
   }
 
   const ExtractionProblem& problem_;
   const std::vector<ProblemClass>& order_;
-  std::vector<uint32_t> place_;
-  std::vector<Pair> pairs_;
-  std::vector<std::vector<uint32_t>> users_;  // Pairs by the class used.
+  std::vector<uint32_t> begin_, end_;  // The pairs of a used class.
+  std::vector<ProblemClass> user_;     // By pair: who pays.
+  std::vector<double> share_;          // Of the money of the used class.
+  std::vector<double> part_;           // That share, in money.
+  std::vector<uint8_t> pays_;          // The user's cheapest row has the pair.
   std::vector<uint32_t> edge_begin_;
   std::vector<uint32_t> edge_pairs_;
   std::vector<double> money_;

@@ -1,6 +1,6 @@
 // Linear relaxation with loop inequalities, answers guided by it, rows ruled
 // out by reduced costs, then the same again on the smaller problem that the
-// reductions make of the rest; branch and cut when nothing is ruled out any
+// reductions make of the rest; the portfolio when nothing is ruled out any
 // more. Ruling out works although the first answer is far off: what is left
 // after it reduces further, and that again tightens the relaxation.
 //
@@ -15,7 +15,6 @@
 #include <limits>
 #include <utility>
 
-#include "extract/branch_and_cut.h"
 #include "extract/certificate.h"
 #include "extract/components.h"
 #include "extract/dual_bound.h"
@@ -28,8 +27,8 @@ namespace esat {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-// Answers must be better by this, relatively, to be looked for.
-constexpr double kWorthwhile = 1e-9;
+// Sums of costs may be off by this, relatively.
+constexpr double kRounding = 1e-9;
 constexpr int kMaxDepth = 12;
 constexpr int kMaxCutRounds = 60;
 constexpr int kPatience = 6;  // Cut rounds without progress.
@@ -39,38 +38,15 @@ constexpr int64_t kSteps = 400'000'000;
 
 }  // namespace
 
-// A problem to be searched for answers at or below the target.
-struct ExactSolver::Task {
-  const ExtractionProblem& problem;
-  double target = kInfinity;
-  int depth = 0;
-  std::optional<double> unit;
-  std::optional<Answer> best;                // Of whatever cost.
-  std::function<void(const Answer&)> found;  // `best` became better.
-
-  // The dearest answer that is worth having when one of `cost` is known.
-  double Below(double cost) const {
-    return unit.has_value() ? cost - *unit : cost * (1 - kWorthwhile);
-  }
-  // The least cost that an answer can have which costs more than the target.
-  double Above() const {
-    return unit.has_value() ? (std::floor(target / *unit) + 1) * *unit : target;
-  }
-  // What a bound of the relaxation says about an answer's cost.
-  double Rounded(double bound) const {
-    const double up = RoundUpToUnit(bound, unit);
-    return up > target ? kInfinity : up;
-  }
-};
-
 ExactSolver::ExactSolver(const ExtractOptions& options,
                          const Interrupt& interrupt, ExtractWork& work)
     : options_(options),
       interrupt_(interrupt),
       work_(work),
-      steps_(kSteps, interrupt) {}
+      steps_(kSteps, interrupt),
+      portfolio_(options, interrupt, work) {}
 
-bool ExactSolver::Stopped() const {
+bool ExactSolver::ProgramStopped() const {
   return IterationsLeft() <= 0 || interrupt_.Raised();
 }
 
@@ -78,41 +54,38 @@ int64_t ExactSolver::IterationsLeft() const {
   return options_.lp_iterations - work_.lp_iterations;
 }
 
-void ExactSolver::Offer(Task& task, Answer answer) {
-  if (task.best.has_value() && answer.cost >= task.best->cost) return;
-  task.target = std::min(task.target, task.Below(answer.cost));
-  task.best = std::move(answer);
-  task.found(*task.best);
-}
-
 void ExactSolver::Prove(const ExtractionProblem& problem, Standing& standing,
                         const std::function<void()>& improved) {
-  Task task{.problem = problem, .unit = CostUnit(problem)};
+  SearchTask task{.problem = problem, .unit = CostUnit(problem)};
   task.found = [&](const Answer& answer) {
     if (answer.cost >= standing.answer.cost) return;
     standing.answer = answer;
     improved();
   };
-  Offer(task, standing.answer);
+  task.raised = [&](double bound) {
+    bound = std::min({bound, task.Above(), standing.answer.cost});
+    if (bound <= standing.bound) return;
+    standing.bound = bound;
+    improved();
+  };
+  task.Offer(standing.answer);
   if (standing.bound > task.target) {
     standing.bound = std::min(standing.answer.cost, standing.bound);
     return;
   }
-  const double bound = Search(task);
-  standing.bound = std::max(standing.bound, std::min(bound, task.Above()));
-  standing.bound = std::min(standing.bound, standing.answer.cost);
-  improved();
+  task.Raise(Search(task));
 }
 
-double ExactSolver::Search(Task& task) {
+double ExactSolver::Search(SearchTask& task) {
   if (task.target < 0) return kInfinity;
-  if (Stopped() ||
-      static_cast<int64_t>(task.problem.row_count()) > options_.max_lp_rows) {
+  if (static_cast<int64_t>(task.problem.row_count()) > options_.max_lp_rows ||
+      interrupt_.Raised()) {
     return 0;
   }
+  if (ProgramStopped()) return portfolio_.Prove(task, nullptr);
   Relaxation relaxation(task.problem, interrupt_);
   double bound = SearchRelaxation(task, relaxation);
-  if (bound > task.target || Stopped()) return bound;
+  if (bound > task.target || interrupt_.Raised()) return bound;
 
   std::vector<bool> keep(task.problem.row_count(), true);
   const int64_t fixed = relaxation.Prove().RuleOut(task.target, keep);
@@ -122,29 +95,31 @@ double ExactSolver::Search(Task& task) {
     work_.rows_fixed += fixed;
     return std::max(bound, SearchRest(task, keep));
   }
-  return std::max(bound, SearchTree(task, relaxation));
+  const std::span<const Inequality> inequalities = relaxation.inequalities();
+  return std::max(bound, portfolio_.Prove(task, &inequalities));
 }
 
 // Solves the relaxation and tightens it.
-double ExactSolver::SearchRelaxation(Task& task, Relaxation& relaxation) {
+double ExactSolver::SearchRelaxation(SearchTask& task, Relaxation& relaxation) {
   const LoopSeparator loops(task.problem);
   double bound = 0;
   double progress_bound = 0;
   int without_progress = 0;
-  for (int round = 0; round < kMaxCutRounds && !Stopped(); ++round) {
+  for (int round = 0; round < kMaxCutRounds && !ProgramStopped(); ++round) {
     const int64_t before = relaxation.iterations();
     const Relaxation::Outcome outcome = relaxation.Solve(IterationsLeft());
     work_.lp_iterations += relaxation.iterations() - before;
     ++work_.lp_solves;
     bound = std::max(bound, relaxation.Prove().Bound());
     if (task.Rounded(bound) > task.target) return kInfinity;
+    task.Raise(task.Rounded(bound));
     if (outcome != Relaxation::Outcome::kSolved) break;
 
     std::vector<Inequality> cuts =
         loops.Separate(relaxation.values(), kCutsPerRound);
     const bool last = cuts.empty();
     if (last || round % 4 == 0) {
-      Offer(task, SolveByGuidance(task.problem, relaxation.values(), steps_));
+      task.Offer(SolveByGuidance(task.problem, relaxation.values(), steps_));
       if (task.Rounded(bound) > task.target) return kInfinity;
     }
     work_.cuts += static_cast<int64_t>(cuts.size());
@@ -163,7 +138,8 @@ double ExactSolver::SearchRelaxation(Task& task, Relaxation& relaxation) {
 }
 
 // Reduces what the kept rows leave and searches its parts.
-double ExactSolver::SearchRest(Task& task, const std::vector<bool>& keep) {
+double ExactSolver::SearchRest(SearchTask& task,
+                               const std::vector<bool>& keep) {
   const ProblemPart rest = KeepRows(task.problem, keep);
   const std::optional<ReducedProblem> reduced = Reduce(rest.problem, steps_);
   if (!reduced.has_value()) return kInfinity;
@@ -182,31 +158,36 @@ double ExactSolver::SearchRest(Task& task, const std::vector<bool>& keep) {
     rest.Lift(reduced->Lift(rest.problem, choice), answer.choice);
     answer.cost = PruneChoice(task.problem, answer.choice);
     answer.method = method;
-    Offer(task, std::move(answer));
+    task.Offer(std::move(answer));
   };
   double bound = reduced->sunk_cost();
   for (size_t i = 0; i < parts.size(); ++i) {
     const ExtractionProblem& problem = parts[i].problem;
-    standings[i].bound =
-        SplitPrices(problem, GreedyTree(problem).order, 10, steps_).Bound();
+    GreedyChoice trees = GreedyTree(problem);
+    standings[i].bound = SplitPrices(problem, trees.order, 10, steps_).Bound();
     StepBudget local(2'000'000, interrupt_);
-    standings[i].answer = SolveByHeuristics(problem, options_.effort,
-                                            standings[i].bound, steps_, local);
+    standings[i].answer =
+        SolveByHeuristics(problem, std::move(trees), options_.effort,
+                          standings[i].bound, steps_, local);
     bound += standings[i].bound;
   }
   offer();
   for (size_t i = 0; i < parts.size(); ++i) {
     if (bound > task.target) return kInfinity;
-    Task part{.problem = parts[i].problem,
-              .target = task.target - (bound - standings[i].bound),
-              .depth = task.depth + 1,
-              .unit = CostUnit(parts[i].problem)};
-    part.target += kWorthwhile * std::abs(task.target);  // Rounding.
+    const double others = bound - standings[i].bound;
+    SearchTask part{.problem = parts[i].problem,
+                    .unit = CostUnit(parts[i].problem),
+                    .target = task.target - others,
+                    .depth = task.depth + 1};
+    part.target += kRounding * std::abs(task.target);
     part.best = standings[i].answer;
     part.target = std::min(part.target, part.Below(part.best->cost));
     part.found = [&](const Answer& answer) {
       standings[i].answer = answer;
       offer();
+    };
+    part.raised = [&](double raised) {
+      task.Raise(task.Rounded(others + std::min(raised, part.Above())));
     };
     const double found = Search(part);
     const double improved =
@@ -215,34 +196,6 @@ double ExactSolver::SearchRest(Task& task, const std::vector<bool>& keep) {
     standings[i].bound = improved;
   }
   return bound > task.target ? kInfinity : bound;
-}
-
-double ExactSolver::SearchTree(Task& task, const Relaxation& relaxation) {
-  if (static_cast<int64_t>(task.problem.row_count()) >
-          options_.max_exact_rows ||
-      work_.branch_nodes >= options_.branch_nodes ||
-      work_.branch_iterations >= options_.branch_iterations || Stopped()) {
-    return 0;
-  }
-  const LoopSeparator loops(task.problem);
-  const BranchResult result = SolveByBranchAndCut(
-      task.problem, relaxation.inequalities(), loops, task.target,
-      {.nodes = options_.branch_nodes - work_.branch_nodes,
-       .iterations = options_.branch_iterations - work_.branch_iterations},
-      interrupt_);
-  work_.branch_nodes += result.nodes;
-  work_.branch_iterations += result.iterations;
-  work_.cuts += result.cuts;
-  const double bound = task.Rounded(result.bound);
-  if (result.choice.has_value()) {
-    Answer answer{.choice = *result.choice,
-                  .method = ExtractMethod::kBranchAndCut};
-    answer.cost = PruneChoice(task.problem, answer.choice);
-    const double cost = answer.cost;
-    Offer(task, std::move(answer));
-    return result.finished ? cost : std::min(bound, cost);
-  }
-  return result.finished ? kInfinity : bound;
 }
 
 }  // namespace esat

@@ -4,15 +4,16 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <vector>
 
 #include "extract/budget.h"
 #include "extract/extract.h"
 #include "extract/extraction.h"
 #include "extract/heuristics.h"
+#include "extract/portfolio.h"
 #include "extract/problem.h"
 #include "extract/relaxation.h"
+#include "extract/search_task.h"
 
 namespace esat {
 
@@ -37,23 +38,21 @@ class ExactSolver {
              const std::function<void()>& improved);
 
  private:
-  struct Task;
-
   // Each looks for answers of cost <= task.target and returns a bound for
   // those alone: infinity if there is none.
-  double Search(Task& task);
-  double SearchRelaxation(Task& task, Relaxation& relaxation);
-  double SearchRest(Task& task, const std::vector<bool>& keep);
-  double SearchTree(Task& task, const Relaxation& relaxation);
+  double Search(SearchTask& task);
+  double SearchRelaxation(SearchTask& task, Relaxation& relaxation);
+  double SearchRest(SearchTask& task, const std::vector<bool>& keep);
 
-  void Offer(Task& task, Answer answer);
-  bool Stopped() const;
+  // Whether there is to be no further linear program.
+  bool ProgramStopped() const;
   int64_t IterationsLeft() const;
 
   const ExtractOptions& options_;
   const Interrupt& interrupt_;
   ExtractWork& work_;
   StepBudget steps_;  // Reductions and guided answers in here.
+  Portfolio portfolio_;
 };
 
 }  // namespace esat

@@ -35,7 +35,12 @@ using Effort = ExtractOptions::Effort;
 // gives as much away.
 constexpr double kRounding = 1e-12;
 constexpr int64_t kGreedySteps = 400'000'000;
-constexpr int kSplitRounds = 20;
+// Who wants no proof wants no long shrinking either.
+constexpr int64_t kQuickSteps = 12'000'000;
+constexpr int64_t kQuickStepsPerSize = 25;
+// Rounds of splitting prices: many, unless the problem is large.
+constexpr int64_t kSplitRounds = 20;
+constexpr int64_t kSplitEdges = 12'000'000;
 // Local search on a small part has soon seen everything.
 constexpr int64_t kLocalStepsPerSize = 2'000;
 
@@ -78,7 +83,13 @@ void Pipeline::Report() {
 }
 
 void Pipeline::Shrink() {
-  StepBudget steps(options_.reduction_steps, interrupt_);
+  int64_t limit = options_.reduction_steps;
+  if (options_.effort != Effort::kExact) {
+    const auto size =
+        static_cast<int64_t>(problem_.row_count() + problem_.edge_count());
+    limit = std::min(limit, std::max(kQuickSteps, kQuickStepsPerSize * size));
+  }
+  StepBudget steps(limit, interrupt_);
   reduced_ = Reduce(problem_, steps);
   ESAT_CHECK(reduced_.has_value()) << "greedy found an answer";
   result_.work.reduction_steps = steps.used();
@@ -95,16 +106,20 @@ void Pipeline::Shrink() {
 // A bound, then answers until one meets it.
 void Pipeline::Improve(Part& part, StepBudget& greedy, StepBudget& local) {
   const ExtractionProblem& problem = part.part.problem;
-  const std::vector<ProblemClass> order = GreedyTree(problem).order;
+  GreedyChoice trees = GreedyTree(problem);
+  const auto edges = static_cast<int64_t>(problem.edge_count());
+  const auto rounds = static_cast<int>(std::clamp<int64_t>(
+      kSplitEdges / std::max<int64_t>(edges, 1), 4, kSplitRounds));
   part.standing.bound =
-      RoundUpToUnit(SplitPrices(problem, order, kSplitRounds, greedy).Bound(),
+      RoundUpToUnit(SplitPrices(problem, trees.order, rounds, greedy).Bound(),
                     CostUnit(problem));
   const auto size =
       static_cast<int64_t>(problem.row_count() + problem.edge_count());
   StepBudget share(std::min(local.left(), kLocalStepsPerSize * size),
                    interrupt_);
-  part.standing.answer = SolveByHeuristics(problem, options_.effort,
-                                           part.standing.bound, greedy, share);
+  part.standing.answer =
+      SolveByHeuristics(problem, std::move(trees), options_.effort,
+                        part.standing.bound, greedy, share);
   local.Spend(share.used());
 }
 
@@ -186,6 +201,14 @@ absl::StatusOr<Extraction> Pipeline::Run() {
 }
 
 }  // namespace
+
+void LiftProofLimits(ExtractOptions& options) {
+  constexpr int64_t kNone = int64_t{1} << 60;
+  options.max_lp_rows = 100'000;
+  options.max_exact_rows = 50'000;
+  options.lp_iterations = options.branch_iterations = kNone;
+  options.branch_nodes = options.conflict_steps = kNone;
+}
 
 absl::StatusOr<Extraction> Extract(const ExtractionProblem& problem,
                                    const ExtractOptions& options) {

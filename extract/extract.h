@@ -44,24 +44,38 @@ struct ExtractOptions {
   int64_t lp_iterations = 20'000;
   int64_t branch_iterations = 1'000;
   int64_t branch_nodes = 1'000;
+  // All parts together: clauses that the search on conflicts looks at.
+  int64_t conflict_steps = 50'000'000;
+
+  // Two or more let branch and cut and the search on conflicts run side by
+  // side. The answer and its bound do not depend on it unless there is a time
+  // limit: then the two tell each other what they find, and the first proof
+  // ends both.
+  int threads = 1;
 
   // Wall time; checked often enough to overrun by about 0.1 s.
   double time_limit_seconds = std::numeric_limits<double>::infinity();
   // When set to true by anybody, the best answer so far is returned.
   const std::atomic<bool>* cancel = nullptr;
-  // Called on the calling thread whenever the answer or the bound improved.
+  // Called whenever the answer or the bound improved: one call at a time, with
+  // more than one thread perhaps from another than the caller's.
   std::function<void(const ExtractProgress&)> progress = nullptr;
 };
 
+// For whom time is the limit: lets the methods that prove go on until then, on
+// parts as large as memory allows.
+void LiftProofLimits(ExtractOptions& options);
+
 // Solves `problem`: shrinks it, splits it into independent parts, finds
 // answers by greedy methods and local search, and proves or improves them by
-// linear programming with branch and cut. The answer passes the checker on
-// `problem` itself. See docs/extraction.md.
+// linear programming, branch and cut, and a search on conflicts. The answer
+// passes the checker on `problem` itself. See docs/extraction.md.
 //
 // Fails with kNotFound, naming a root, if no choice covers it without a cycle
 // at finite cost. Running out of budget is not an error.
 //
-// Threads. Uses the calling thread only; concurrent calls are independent.
+// Threads. Starts one thread of its own at most; concurrent calls are
+// independent.
 absl::StatusOr<Extraction> Extract(const ExtractionProblem& problem,
                                    const ExtractOptions& options);
 

@@ -16,6 +16,8 @@ std::string_view ExtractMethodName(ExtractMethod method) {
       return "linear-program";
     case ExtractMethod::kBranchAndCut:
       return "branch-and-cut";
+    case ExtractMethod::kConflictSearch:
+      return "conflict-search";
   }
   return "?";
 }

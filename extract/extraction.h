@@ -12,12 +12,13 @@ namespace esat {
 
 // What the cost of the answer came from.
 enum class ExtractMethod : uint8_t {
-  kGreedyTree,     // Cheapest trees, Knuth's order.
-  kGreedyDag,      // Cheapest sets of classes.
-  kLocalSearch,    // Improved by changing one choice at a time.
-  kReductions,     // Nothing was left to choose after shrinking.
-  kLinearProgram,  // Guided by, or read off, the linear relaxation.
-  kBranchAndCut,   // Cbc on the integer program.
+  kGreedyTree,      // Cheapest trees, Knuth's order.
+  kGreedyDag,       // Cheapest sets of classes.
+  kLocalSearch,     // Improved by changing one choice at a time.
+  kReductions,      // Nothing was left to choose after shrinking.
+  kLinearProgram,   // Guided by, or read off, the linear relaxation.
+  kBranchAndCut,    // Cbc on the integer program.
+  kConflictSearch,  // Clauses, core by core.
 };
 std::string_view ExtractMethodName(ExtractMethod method);
 
@@ -44,6 +45,9 @@ struct ExtractWork {
   int64_t rows_fixed = 0;  // Rows that reduced costs ruled out.
   int64_t branch_nodes = 0;
   int64_t branch_iterations = 0;
+  int64_t conflicts = 0;
+  int64_t conflict_steps = 0;  // Clauses looked at.
+  int64_t cores = 0;
 };
 
 struct Extraction {

@@ -30,8 +30,9 @@ GreedyChoice GreedyTree(const ExtractionProblem& problem);
 
 // The same idea with the DAG cost: a row costs itself and the classes below it,
 // each once. Better than GreedyTree where much is shared. Sets of classes make
-// it O(edges * classes / 64) and up to 128 MB; nullopt when that or the budget
-// does not suffice.
+// it O(edges * classes / 64) and up to 128 MB; where that does not suffice,
+// sets are cut to what settled last, O(edges). nullopt when the budget does
+// not suffice.
 std::optional<GreedyChoice> GreedyDag(const ExtractionProblem& problem,
                                       StepBudget& budget);
 

@@ -7,8 +7,14 @@
 // zero-cost rows.
 //
 // Sets are bits in settling order: the set of the k-th settled class has k
-// bits at most, and the leading words without any are not stored.
+// bits at most, and the leading words without any are not stored. Where that is
+// too much, a class keeps the part of its set that settled last, and of the
+// rest what it costs: for a row, the rests of its children count as one, the
+// dearest. That is right for graphs that are deep and too low for graphs that
+// are wide, and never less than a child costs, which is all that the order
+// needs.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -22,6 +28,8 @@ namespace esat {
 namespace {
 
 constexpr size_t kMaxPoolWords = 16'000'000;
+constexpr size_t kMaxExactClasses = 30'000;
+constexpr uint32_t kRecentWords = 6;  // Of 64 classes each.
 
 class SetCosts {
  public:
@@ -116,12 +124,86 @@ class SetCosts {
   std::vector<uint64_t> union_;  // Zero between calls.
 };
 
-}  // namespace
+// The same with what settled last.
+class RecentCosts {
+ public:
+  RecentCosts(const ExtractionProblem& problem, StepBudget& budget)
+      : problem_(problem), budget_(budget), place_(problem.class_count(), 0) {}
 
-std::optional<GreedyChoice> GreedyDag(const ExtractionProblem& problem,
-                                      StepBudget& budget) {
+  double CostOf(ProblemRow row) { return problem_.cost(row) + Unite(row); }
+
+  bool Settle(ProblemRow row, double cost) {
+    Unite(row);
+    const auto place = static_cast<uint32_t>(settled_.size());
+    union_[place / 64 - first_word_] |= uint64_t{1} << (place % 64);
+    place_[problem_.class_of(row)] = place;
+    prices_.push_back(problem_.cost(row));
+    settled_.push_back({cost, rest_, first_word_, union_});
+    return true;
+  }
+
+ private:
+  using Words = std::array<uint64_t, kRecentWords>;
+  struct Settled {
+    double cost;
+    double rest;  // What the classes before first_word cost.
+    uint32_t first_word;
+    Words recent;
+  };
+
+  double PriceOf(uint32_t word, uint64_t bits) const {
+    double price = 0;
+    for (; bits != 0; bits &= bits - 1) {
+      price += prices_[word * 64 + std::countr_zero(bits)];
+    }
+    return price;
+  }
+
+  // Leaves the union of the children's sets in union_ and rest_, cut where it
+  // is now; returns what it costs.
+  double Unite(ProblemRow row) {
+    const auto now = static_cast<uint32_t>(settled_.size() / 64);
+    first_word_ = now < kRecentWords ? 0 : now - kRecentWords + 1;
+    union_.fill(0);
+    rest_ = 0;
+    double recent = 0;
+    for (const ProblemClass child : problem_.children(row)) {
+      const Settled& below = settled_[place_[child]];
+      double rest = below.rest;
+      for (uint32_t w = 0; w < kRecentWords; ++w) {
+        const uint32_t word = below.first_word + w;
+        if (word < first_word_) {
+          rest += PriceOf(word, below.recent[w]);
+          continue;
+        }
+        uint64_t& into = union_[word - first_word_];
+        recent += PriceOf(word, below.recent[w] & ~into);
+        into |= below.recent[w];
+        if (word == now) break;
+      }
+      rest_ = std::max(rest_, rest);
+    }
+    budget_.Spend(
+        static_cast<int64_t>(kRecentWords * problem_.children(row).size()));
+    return rest_ + recent;
+  }
+
+  const ExtractionProblem& problem_;
+  StepBudget& budget_;
+  std::vector<uint32_t> place_;  // Settling number by class.
+  std::vector<Settled> settled_;
+  std::vector<double> prices_;  // Of the chosen rows, by settling number.
+  Words union_ = {};
+  uint32_t first_word_ = 0;
+  double rest_ = 0;
+};
+
+// nullopt if the sets or the budget do not suffice.
+template <typename Costs>
+std::optional<GreedyChoice> Settle(const ExtractionProblem& problem,
+                                   StepBudget& budget) {
   const ParentIndex parents(problem);
-  SetCosts sets(problem, budget);
+  Costs sets(problem, budget);
   GreedyChoice result;
   result.choice.assign(problem.class_count(), kNoRow);
   std::vector<uint32_t> waiting(problem.row_count());
@@ -151,6 +233,17 @@ std::optional<GreedyChoice> GreedyDag(const ExtractionProblem& problem,
     }
   }
   return result;
+}
+
+}  // namespace
+
+std::optional<GreedyChoice> GreedyDag(const ExtractionProblem& problem,
+                                      StepBudget& budget) {
+  if (problem.class_count() <= kMaxExactClasses) {
+    std::optional<GreedyChoice> exact = Settle<SetCosts>(problem, budget);
+    if (exact.has_value()) return exact;
+  }
+  return Settle<RecentCosts>(problem, budget);
 }
 
 }  // namespace esat

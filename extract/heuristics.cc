@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "extract/evaluate.h"
-#include "extract/greedy.h"
 #include "extract/local_search.h"
 
 namespace esat {
@@ -13,7 +12,14 @@ namespace {
 
 using Effort = ExtractOptions::Effort;
 
-constexpr int kSharingRounds = 6;
+// Rounds of shared prices: fewer, where a tree takes long.
+constexpr size_t kSharingRounds = 6;
+constexpr size_t kSharingEdges = 2'000'000;
+// The short local search behind greedy answers, on problems of at most so many
+// rows.
+constexpr int64_t kDescentSteps = 1'000'000;
+constexpr int64_t kDescentStepsPerSize = 100;
+constexpr size_t kDescentRows = 200'000;
 
 // The best answer so far, and its choice for classes that it does not reach.
 struct Candidate {
@@ -54,15 +60,18 @@ std::vector<double> SharedPrices(const ExtractionProblem& problem,
 
 }  // namespace
 
-Answer SolveByHeuristics(const ExtractionProblem& problem, Effort effort,
-                         double good_enough, StepBudget& greedy_steps,
-                         StepBudget& local_steps) {
+Answer SolveByHeuristics(const ExtractionProblem& problem, GreedyChoice trees,
+                         Effort effort, double good_enough,
+                         StepBudget& greedy_steps, StepBudget& local_steps) {
   Candidate best =
-      Evaluate(problem, GreedyTree(problem), ExtractMethod::kGreedyTree);
+      Evaluate(problem, std::move(trees), ExtractMethod::kGreedyTree);
   const auto done = [&] { return best.answer.cost <= good_enough; };
   if (effort == Effort::kGreedyTree || done()) return best.answer;
   Candidate last = best;
-  for (int round = 0; round < kSharingRounds && !done(); ++round) {
+  const size_t rounds =
+      std::min(kSharingEdges / std::max<size_t>(problem.edge_count(), 1),
+               kSharingRounds);
+  for (size_t round = 0; round < rounds && !done(); ++round) {
     if (!greedy_steps.Spend(static_cast<int64_t>(8 * problem.edge_count()) +
                             1)) {
       break;
@@ -79,10 +88,24 @@ Answer SolveByHeuristics(const ExtractionProblem& problem, Effort effort,
                  Evaluate(problem, *std::move(dag), ExtractMethod::kGreedyDag));
     }
   }
-  if (effort == Effort::kGreedyDag || done()) return best.answer;
+  if (done() ||
+      (effort == Effort::kGreedyDag && problem.row_count() > kDescentRows)) {
+    return best.answer;
+  }
   LocalSearch search(problem, std::move(best.whole));
-  search.Descend(local_steps);
-  search.Restart(local_steps, good_enough);
+  if (effort == Effort::kGreedyDag) {
+    const auto size =
+        static_cast<int64_t>(problem.row_count() + problem.edge_count());
+    StepBudget descent(std::min({kDescentSteps, kDescentStepsPerSize * size,
+                                 local_steps.left()}),
+                       local_steps.interrupt());
+    search.Descend(descent);
+    search.Restart(descent, good_enough);
+    local_steps.Spend(descent.used());
+  } else {
+    search.Descend(local_steps);
+    search.Restart(local_steps, good_enough);
+  }
   KeepBetter(best, Evaluate(problem, {search.best_choice(), {}},
                             ExtractMethod::kLocalSearch));
   return best.answer;

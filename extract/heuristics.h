@@ -9,6 +9,7 @@
 #include "extract/budget.h"
 #include "extract/extract.h"
 #include "extract/extraction.h"
+#include "extract/greedy.h"
 #include "extract/problem.h"
 
 namespace esat {
@@ -20,11 +21,11 @@ struct Answer {
   ExtractMethod method = ExtractMethod::kGreedyTree;
 };
 
-// Trees, trees of shared prices, DAG sets and local search, as far as `effort`
-// says and the budgets go; the first, trees, always runs. Stops early once
-// the cost is at most `good_enough`.
-// Requires: every root of `problem` has a derivation.
-Answer SolveByHeuristics(const ExtractionProblem& problem,
+// Trees, trees of shared prices, DAG sets with a short local search, and local
+// search, as far as `effort` says and the budgets go; the first, trees, always
+// runs and is given as `trees`. Stops early once the cost is at most
+// `good_enough`. Requires: every root of `problem` has a derivation.
+Answer SolveByHeuristics(const ExtractionProblem& problem, GreedyChoice trees,
                          ExtractOptions::Effort effort, double good_enough,
                          StepBudget& greedy_steps, StepBudget& local_steps);
 

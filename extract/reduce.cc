@@ -1,14 +1,16 @@
 // Rounds over the reductions of reductions.h. The order is cheap before dear:
-// inlining, combining and plain dominance need no sets and shrink the graph
-// that the quadratic sets are computed on. Transitive and paid children are
-// dropped in separate passes with sets of their own, since each makes the
-// other's sets untrue.
+// inlining, combining and plain dominance need no sets, go by a worklist, and
+// shrink the graph that the quadratic sets are computed on. Transitive and paid
+// children are dropped in separate passes with sets of their own, since each
+// makes the other's sets untrue.
 //
 // The idea of required sets as dominators of an AND/OR graph, and this list,
 // come from docs/extraction.md's sources.
 #include "extract/reduce.h"
 
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "extract/reductions.h"
@@ -16,6 +18,16 @@
 
 namespace esat {
 namespace {
+
+// Until nothing changes, looking again only at what did.
+void ReduceWithoutSets(WorkGraph& graph, StepBudget& budget) {
+  for (std::vector<WorkGraph::Class> among = graph.TakeChanged();
+       !among.empty() && !budget.exhausted(); among = graph.TakeChanged()) {
+    InlineSingleNodeClasses(graph, among, budget);
+    CombineSingleParentClasses(graph, among, budget);
+    DropDominatedNodes(graph, nullptr, among, budget);
+  }
+}
 
 // Whether anything changed.
 bool ReduceBySets(WorkGraph& graph, StepBudget& budget) {
@@ -26,7 +38,9 @@ bool ReduceBySets(WorkGraph& graph, StepBudget& budget) {
     if (!required.has_value()) return false;
     changes += DropCycleOnlyNodes(graph, *required, budget);
     changes += ForceRequiredClasses(graph, *required);
-    changes += DropDominatedNodes(graph, &*required, budget);
+    std::vector<WorkGraph::Class> all(graph.class_count());
+    std::iota(all.begin(), all.end(), WorkGraph::Class{0});
+    changes += DropDominatedNodes(graph, &*required, all, budget);
     changes += DropTransitiveChildren(graph, *required, budget);
   }
   if (changes != 0) {
@@ -85,18 +99,13 @@ std::optional<ReducedProblem> Reduce(const ExtractionProblem& original,
                                      StepBudget& budget) {
   WorkGraph graph(original);
   if (!graph.Compact()) return std::nullopt;
-  for (bool again = true; again && !budget.exhausted();) {
-    int64_t changes = InlineSingleNodeClasses(graph, budget);
-    changes += CombineSingleParentClasses(graph, budget);
-    changes += DropDominatedNodes(graph, nullptr, budget);
+  do {
+    ReduceWithoutSets(graph, budget);
     ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
     budget.Spend(static_cast<int64_t>(4 * graph.edge_count()));
-    again = changes != 0;
-    if (ReduceBySets(graph, budget)) {
-      again = true;
-      ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
-    }
-  }
+    if (budget.exhausted() || !ReduceBySets(graph, budget)) break;
+    ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
+  } while (!budget.exhausted());
   return ReducedProblem(std::move(graph));
 }
 

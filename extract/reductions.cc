@@ -39,7 +39,6 @@
 #include "extract/reductions.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "extract/strong_components.h"
@@ -71,11 +70,11 @@ bool CanInline(const WorkGraph& graph, Class c,
   return node.cost == 0 && arity * parents.size() <= arity + parents.size() + 1;
 }
 
-// May the nodes of `c` be multiplied into `parents`, all in one class?
+// May the nodes of `c` be multiplied into `parents`, which are in one class?
 bool CanCombine(const WorkGraph& graph, Class c,
                 const std::vector<NodeId>& parents) {
   const Class q = graph.node(parents[0]).c;
-  if (q == graph.root() || !AllInOneClass(graph, parents)) return false;
+  if (q == graph.root()) return false;
   const size_t m = parents.size();
   const size_t k = graph.nodes(c).size();
   if (m != 1 && m * k > m + k + 2) return false;
@@ -89,11 +88,12 @@ bool CanCombine(const WorkGraph& graph, Class c,
 
 }  // namespace
 
-int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget) {
+int64_t InlineSingleNodeClasses(WorkGraph& graph, std::span<const Class> among,
+                                StepBudget& budget) {
   int64_t changes = 0;
-  std::vector<Class> work(graph.class_count());
-  std::iota(work.rbegin(), work.rend(), Class{0});  // Popped ascending.
-  std::vector<bool> queued(graph.class_count(), true);
+  std::vector<Class> work(among.rbegin(), among.rend());  // Popped ascending.
+  std::vector<bool> queued(graph.class_count(), false);
+  for (const Class c : among) queued[c] = true;
   const auto queue = [&](Class c) {
     if (queued[c]) return;
     queued[c] = true;
@@ -104,6 +104,10 @@ int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget) {
     work.pop_back();
     queued[c] = false;
     if (c == graph.root() || graph.nodes(c).size() != 1) continue;
+    if (graph.node(graph.nodes(c)[0]).cost != 0 &&
+        graph.HasParentsInSeveralClasses(c)) {
+      continue;  // As CanInline would say.
+    }
     const std::vector<NodeId> parents = graph.parents(c);
     if (parents.empty() || !CanInline(graph, c, parents)) continue;
     const NodeId only = graph.nodes(c)[0];
@@ -121,10 +125,15 @@ int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget) {
   return changes;
 }
 
-int64_t CombineSingleParentClasses(WorkGraph& graph, StepBudget& budget) {
+int64_t CombineSingleParentClasses(WorkGraph& graph,
+                                   std::span<const Class> among,
+                                   StepBudget& budget) {
   int64_t changes = 0;
-  for (Class c = 0; c < graph.class_count(); ++c) {
-    if (c == graph.root() || graph.nodes(c).size() < 2) continue;
+  for (const Class c : among) {
+    if (c == graph.root() || graph.nodes(c).size() < 2 ||
+        graph.HasParentsInSeveralClasses(c)) {
+      continue;
+    }
     const std::vector<NodeId> parents = graph.parents(c);
     if (parents.empty() || !CanCombine(graph, c, parents)) continue;
     const std::vector<NodeId> own = graph.nodes(c);
@@ -154,12 +163,12 @@ int64_t CombineSingleParentClasses(WorkGraph& graph, StepBudget& budget) {
 }
 
 int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
-                           StepBudget& budget) {
+                           std::span<const Class> among, StepBudget& budget) {
   int64_t changes = 0;
   const size_t words =
       required != nullptr ? required->words() : graph.class_count() / 64 + 1;
   std::vector<uint64_t> given(words);  // What a node brings with it.
-  for (Class c = 0; c < graph.class_count(); ++c) {
+  for (const Class c : among) {
     if (graph.nodes(c).size() < 2) continue;
     std::vector<NodeId> by_cost = graph.nodes(c);
     std::stable_sort(by_cost.begin(), by_cost.end(), [&](NodeId a, NodeId b) {

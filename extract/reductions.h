@@ -2,13 +2,15 @@
 // answers of the one before at the same cost, and one of whose answers is as
 // good as the best before; reductions.cc says why, cycles included.
 //
-// All take a compacted graph and leave one to be compacted; the sets given
-// must be of the graph as it is. Each returns how many changes it made. When
-// the budget ends they stop between two changes.
+// The sets given must be of the graph as it is, compacted; those without sets
+// do not need a compacted graph, and look only at the classes `among`. Each
+// returns how many changes it made. When the budget ends they stop between two
+// changes.
 #ifndef ESAT_EXTRACT_REDUCTIONS_H_
 #define ESAT_EXTRACT_REDUCTIONS_H_
 
 #include <cstdint>
+#include <span>
 
 #include "extract/bit_matrix.h"
 #include "extract/budget.h"
@@ -17,14 +19,19 @@
 namespace esat {
 
 // A class with one node disappears into its parents.
-int64_t InlineSingleNodeClasses(WorkGraph& graph, StepBudget& budget);
+int64_t InlineSingleNodeClasses(WorkGraph& graph,
+                                std::span<const WorkGraph::Class> among,
+                                StepBudget& budget);
 
 // A class that only the nodes of one other class use is multiplied out.
-int64_t CombineSingleParentClasses(WorkGraph& graph, StepBudget& budget);
+int64_t CombineSingleParentClasses(WorkGraph& graph,
+                                   std::span<const WorkGraph::Class> among,
+                                   StepBudget& budget);
 
 // A node goes when another of its class needs only what the first one needs
 // too and costs no more. `required` may be null: then by children alone.
 int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
+                           std::span<const WorkGraph::Class> among,
                            StepBudget& budget);
 
 // A node goes when one of its children requires its own class.

@@ -31,7 +31,6 @@ class Relaxation::Lp {
  public:
   OsiClpSolverInterface clp;
   double scale = 1;
-  bool started = false;
 };
 
 Relaxation::Relaxation(const ExtractionProblem& problem,
@@ -62,14 +61,8 @@ Relaxation::Outcome Relaxation::Solve(int64_t max_iterations) {
   if (max_iterations <= 0) return Outcome::kStopped;
   clp.setIntParam(OsiMaxNumIteration, static_cast<int>(std::min<int64_t>(
                                           max_iterations, INT32_MAX / 2)));
-  if (lp_->started) {
-    clp.resolve();
-  } else {
-    clp.setHintParam(OsiDoDualInInitial, true, OsiHintTry);
-    clp.setHintParam(OsiDoPresolveInInitial, false, OsiHintTry);
-    clp.initialSolve();
-    lp_->started = true;
-  }
+  // The first time too: initialSolve would take over the process's Ctrl-C.
+  clp.resolve();
   iterations_ += clp.getIterationCount();
   const double* x = clp.getColSolution();
   for (size_t i = 0; i < values_.size(); ++i) {

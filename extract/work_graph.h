@@ -52,7 +52,7 @@ class WorkGraph {
     Children children;  // Ascending, unique.
   };
 
-  // Takes the rows of finite cost.
+  // Takes the rows of finite cost. Compact it before anything else.
   explicit WorkGraph(const ExtractionProblem& problem);
 
   // Drops what has no derivation or is not reached from the root, and numbers
@@ -74,6 +74,12 @@ class WorkGraph {
 
   // The alive nodes that have `c` as a child, ascending.
   const std::vector<NodeId>& parents(Class c);
+  // Whether they belong to more than one class. Usually O(1).
+  bool HasParentsInSeveralClasses(Class c) const;
+
+  // The classes whose nodes or parents changed since the last call, ascending;
+  // after Compact, all.
+  std::vector<Class> TakeChanged();
 
   // Changes; each keeps parents() right. A node whose children come to hold
   // its own class dies.
@@ -86,11 +92,17 @@ class WorkGraph {
   void Inline(NodeId n, Class child, NodeId by);
 
  private:
-  std::vector<Class> DerivationOrder() const;
+  std::vector<Class> DerivationOrder(std::vector<bool>& usable) const;
+  void Renumber(const std::vector<Class>& kept,
+                const std::vector<bool>& usable);
+  void Touch(Class c);
+  bool IsParent(NodeId n, Class c) const;
 
   std::vector<Node> nodes_;
   std::vector<std::vector<NodeId>> classes_;  // Alive nodes.
   std::vector<std::vector<NodeId>> parents_;  // May hold stale entries.
+  std::vector<Class> changed_;
+  std::vector<bool> is_changed_;
   Class root_ = 0;
   OriginPool origins_;
 };

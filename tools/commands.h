@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "driver/options.h"
+#include "extract/extract.h"
 
 namespace esat {
 
@@ -64,7 +65,16 @@ struct VerifyCommand {
 };
 int RunVerify(const VerifyCommand& command);
 
-// Set by the first Ctrl-C; the second one ends the process.
+struct ExtractCommand {
+  std::string file;  // egraph-serialize JSON.
+  ExtractOptions options;
+  bool json = false;
+  bool quiet = false;
+};
+int RunExtract(ExtractCommand command);
+
+// Set by the first Ctrl-C; the second one ends the process. Call it once,
+// before any thread is started.
 const std::atomic<bool>* InstallInterruptHandler();
 
 }  // namespace esat

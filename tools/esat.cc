@@ -21,7 +21,9 @@ constexpr const char* kDescription =
     "  esat rules [NAME]                  the rewrite rules\n"
     "  esat run FILE --inputs DIR         run a model, or an accelerator "
     "module in the simulator\n"
-    "  esat verify A B                    compare what two models compute";
+    "  esat verify A B                    compare what two models compute\n"
+    "  esat extract FILE                  the cheapest choice in an e-graph "
+    "from elsewhere, and a proof";
 
 constexpr const char* kFooter =
     "Exit codes: 0 done; 1 outputs differ; 2 wrong arguments; 3 a file is "
@@ -74,6 +76,22 @@ int ParseAndRun(CLI::App* app, int argc, char** argv, Command&& run) {
   return code == kExitOk ? run() : code;
 }
 
+void AddEffort(CLI::App* app, ExtractOptions::Effort* effort) {
+  using Effort = ExtractOptions::Effort;
+  static const std::map<std::string, Effort> kEfforts = {
+      {"greedy-tree", Effort::kGreedyTree},
+      {"greedy-dag", Effort::kGreedyDag},
+      {"local-search", Effort::kLocalSearch},
+      {"exact", Effort::kExact}};
+  app->add_option_function<std::string>(
+         "--extract",
+         [effort](const std::string& name) { *effort = kEfforts.at(name); },
+         "How far extraction goes")
+      ->check(
+          CLI::IsMember({"greedy-tree", "greedy-dag", "local-search", "exact"}))
+      ->default_str("exact");
+}
+
 void AddLimits(CLI::App* app, OptimizeOptions* options) {
   app->add_option("--iterations", options->max_iterations,
                   "Iterations of saturation")
@@ -98,7 +116,6 @@ int MainOptimize(int argc, char** argv) {
   OptimizeOptions& options = command.options;
   options.threads = DefaultThreads();
   std::string fp = "default";
-  std::string extractor = "exact";
   app.add_option("MODEL", command.model, "An ONNX model")->required();
   app.add_option(
          "--cost", options.machine,
@@ -122,10 +139,7 @@ int MainOptimize(int argc, char** argv) {
   app.add_flag("--freeze-initializers", command.freeze_initializers,
                "Initializers that are also inputs become constants, and are no "
                "inputs of the result");
-  app.add_option("--extract", extractor, "How far extraction goes")
-      ->check(
-          CLI::IsMember({"greedy-tree", "greedy-dag", "local-search", "exact"}))
-      ->capture_default_str();
+  AddEffort(&app, &options.effort);
   app.add_flag("--functions", options.functions,
                "Write fused kernels as model-local functions");
   AddLimits(&app, &options);
@@ -137,11 +151,6 @@ int MainOptimize(int argc, char** argv) {
   app.add_flag("-q,--quiet", command.quiet, "No progress");
   return ParseAndRun(&app, argc, argv, [&] {
     options.fp = *ParseFpMode(fp);
-    using Effort = ExtractOptions::Effort;
-    options.effort = extractor == "greedy-tree"    ? Effort::kGreedyTree
-                     : extractor == "greedy-dag"   ? Effort::kGreedyDag
-                     : extractor == "local-search" ? Effort::kLocalSearch
-                                                   : Effort::kExact;
     return RunOptimize(std::move(command));
   });
 }
@@ -213,12 +222,45 @@ int MainVerify(int argc, char** argv) {
   return ParseAndRun(&app, argc, argv, [&] { return RunVerify(command); });
 }
 
+int MainExtract(int argc, char** argv) {
+  CLI::App app(
+      "Chooses a node for every e-class that the roots need, at the least "
+      "total "
+      "cost, and proves how good the choice is.",
+      "esat extract");
+  ExtractCommand command;
+  ExtractOptions& options = command.options;
+  options.threads = DefaultThreads();
+  double seconds = 0;
+  app.add_option("FILE", command.file,
+                 "An e-graph as egraph-serialize writes it (JSON)")
+      ->required();
+  AddEffort(&app, &options.effort);
+  app.add_option("--time", seconds,
+                 "Seconds at most, and no other limit; the result then depends "
+                 "on the machine")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--threads", options.threads,
+                 "Without --time the result does not depend on it")
+      ->check(CLI::Range(1, 1024));
+  app.add_flag("--json", command.json, "Print one JSON object");
+  app.add_flag("-q,--quiet", command.quiet, "No progress");
+  return ParseAndRun(&app, argc, argv, [&] {
+    if (seconds > 0) {
+      options.time_limit_seconds = seconds;
+      LiftProofLimits(options);
+    }
+    return RunExtract(std::move(command));
+  });
+}
+
 int Main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
   if (first == "inspect") return MainInspect(argc - 1, argv + 1);
   if (first == "rules") return MainRules(argc - 1, argv + 1);
   if (first == "run") return MainRun(argc - 1, argv + 1);
   if (first == "verify") return MainVerify(argc - 1, argv + 1);
+  if (first == "extract") return MainExtract(argc - 1, argv + 1);
   return MainOptimize(argc, argv);
 }
 

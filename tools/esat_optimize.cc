@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "driver/optimize.h"
@@ -17,9 +18,14 @@ namespace {
 
 std::atomic<bool> interrupted{false};
 
-void OnInterrupt(int signal) {
+// Waits for the signals that all threads block. A handler would not do: the
+// linear programming library sets its own for a while.
+void AwaitInterrupts(sigset_t signals) {
+  int signal = 0;
+  sigwait(&signals, &signal);
   interrupted.store(true);
-  std::signal(signal, SIG_DFL);
+  sigwait(&signals, &signal);
+  _exit(128 + signal);
 }
 
 // One line that is written over; only on a terminal.
@@ -45,8 +51,12 @@ std::string DefaultPrefix(const std::string& model) {
 }  // namespace
 
 const std::atomic<bool>* InstallInterruptHandler() {
-  std::signal(SIGINT, OnInterrupt);
-  std::signal(SIGTERM, OnInterrupt);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread(AwaitInterrupts, signals).detach();
   return &interrupted;
 }
 

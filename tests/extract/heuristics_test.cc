@@ -76,7 +76,8 @@ TEST_F(Methods, All) {
   HoldAgainstExhaustive([](const ExtractionProblem& p) {
     StepBudget greedy(20'000, kNever);
     StepBudget local(20'000, kNever);
-    return SolveByHeuristics(p, ExtractOptions::Effort::kLocalSearch, 0, greedy,
+    return SolveByHeuristics(p, GreedyTree(p),
+                             ExtractOptions::Effort::kLocalSearch, 0, greedy,
                              local)
         .choice;
   });

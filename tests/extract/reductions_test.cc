@@ -62,23 +62,24 @@ const Case kCases[] = {
     {"InlineSingleNode",
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
-       return InlineSingleNodeClasses(graph, budget);
+       return InlineSingleNodeClasses(graph, graph.TakeChanged(), budget);
      }},
     {"CombineSingleParent",
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
-       return CombineSingleParentClasses(graph, budget);
+       return CombineSingleParentClasses(graph, graph.TakeChanged(), budget);
      }},
     {"DominatedByChildren",
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
-       return DropDominatedNodes(graph, nullptr, budget);
+       return DropDominatedNodes(graph, nullptr, graph.TakeChanged(), budget);
      }},
     {"DominatedByRequired",
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
        const auto required = RequiredSets(graph, budget);
-       return DropDominatedNodes(graph, &*required, budget);
+       return DropDominatedNodes(graph, &*required, graph.TakeChanged(),
+                                 budget);
      }},
     {"CycleOnly",
      [](WorkGraph& graph) {
@@ -109,7 +110,8 @@ const Case kCases[] = {
        const auto required = RequiredSets(graph, budget);
        return DropCycleOnlyNodes(graph, *required, budget) +
               ForceRequiredClasses(graph, *required) +
-              DropDominatedNodes(graph, &*required, budget) +
+              DropDominatedNodes(graph, &*required, graph.TakeChanged(),
+                                 budget) +
               DropTransitiveChildren(graph, *required, budget);
      }},
 };
