@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "driver/compare/compare.h"
 #include "driver/options.h"
 
 namespace esat {
@@ -32,6 +33,14 @@ struct OptimizeCommand {
   bool quiet = false;
 };
 int RunOptimize(OptimizeCommand command);
+
+struct CompareCommand {
+  std::string model;
+  CompareOptions options;
+  std::string csv;  // File to write; empty: none.
+  bool quiet = false;
+};
+int RunCompare(CompareCommand command);
 
 struct InspectCommand {
   std::string model;

@@ -16,6 +16,8 @@ constexpr const char* kDescription =
     "a described accelerator.\n\n"
     "  esat MODEL --cost MACHINE          optimise; write MODEL.esat.onnx and "
     "MODEL.esat.mlir\n"
+    "  esat compare MODEL --cost MACHINE  saturation beside greedy passes, "
+    "backtracking and random search\n"
     "  esat inspect MODEL                 what a model contains, as esat sees "
     "it\n"
     "  esat rules [NAME]                  the rewrite rules\n"
@@ -90,6 +92,28 @@ void AddLimits(CLI::App* app, OptimizeOptions* options) {
       ->check(CLI::PositiveNumber);
 }
 
+// What every command that optimises asks for: what, for which machine, by which
+// rules.
+void AddProblem(CLI::App* app, std::string* model, OptimizeOptions* options,
+                std::string* fp) {
+  app->add_option("MODEL", *model, "An ONNX model")->required();
+  app->add_option(
+         "--cost", options->machine,
+         "The machine: a file (docs/machine.md) or the name of a preset")
+      ->required();
+  AddSizes(app, "--assume",
+           "Sizes to price symbolic dimensions at; others are 1",
+           &options->assume);
+  app->add_option("--fp", *fp,
+                  "Which float licences rules may use (docs/numerics.md)")
+      ->check(CLI::IsMember({"strict", "default", "fast"}))
+      ->capture_default_str();
+  app->add_option("--rules", options->rule_files, "Further rule files")
+      ->type_name("FILE");
+  app->add_option("--disable", options->disabled_rules, "Rules to leave out")
+      ->type_name("NAME");
+}
+
 int MainOptimize(int argc, char** argv) {
   CLI::App app(kDescription, "esat");
   app.footer(kFooter);
@@ -99,24 +123,9 @@ int MainOptimize(int argc, char** argv) {
   options.threads = DefaultThreads();
   std::string fp = "default";
   std::string extractor = "exact";
-  app.add_option("MODEL", command.model, "An ONNX model")->required();
-  app.add_option(
-         "--cost", options.machine,
-         "The machine: a file (docs/machine.md) or the name of a preset")
-      ->required();
+  AddProblem(&app, &command.model, &options, &fp);
   app.add_option("-o", command.prefix, "Writes PREFIX.onnx and PREFIX.mlir")
       ->type_name("PREFIX");
-  AddSizes(&app, "--assume",
-           "Sizes to price symbolic dimensions at; others are 1",
-           &options.assume);
-  app.add_option("--fp", fp,
-                 "Which float licences rules may use (docs/numerics.md)")
-      ->check(CLI::IsMember({"strict", "default", "fast"}))
-      ->capture_default_str();
-  app.add_option("--rules", options.rule_files, "Further rule files")
-      ->type_name("FILE");
-  app.add_option("--disable", options.disabled_rules, "Rules to leave out")
-      ->type_name("NAME");
   app.add_flag("!--no-rewrite", options.rewrite,
                "No rules: only choose kernels for the model as it is");
   app.add_flag("--freeze-initializers", command.freeze_initializers,
@@ -143,6 +152,36 @@ int MainOptimize(int argc, char** argv) {
                      : extractor == "local-search" ? Effort::kLocalSearch
                                                    : Effort::kExact;
     return RunOptimize(std::move(command));
+  });
+}
+
+int MainCompare(int argc, char** argv) {
+  CLI::App app(
+      "Saturation beside other ways to search with the same rules and the same "
+      "cost: greedy passes, backtracking, random search (docs/comparison.md).",
+      "esat compare");
+  CompareCommand command;
+  OptimizeOptions& options = command.options.optimize;
+  options.threads = DefaultThreads();
+  std::string fp = "default";
+  AddProblem(&app, &command.model, &options, &fp);
+  AddLimits(&app, &options);
+  app.add_option("--programs", command.options.programs,
+                 "Programs that each of the other searches prices at most")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  app.add_option("--seed", command.options.seed, "Of the random search")
+      ->capture_default_str();
+  app.add_option("--threads", options.threads,
+                 "The result does not depend on it")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--csv", command.csv, "Writes the table as CSV")
+      ->type_name("FILE");
+  app.add_flag("-q,--quiet", command.quiet, "No progress");
+  return ParseAndRun(&app, argc, argv, [&] {
+    options.fp = *ParseFpMode(fp);
+    return RunCompare(std::move(command));
   });
 }
 
@@ -215,6 +254,7 @@ int MainVerify(int argc, char** argv) {
 
 int Main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
+  if (first == "compare") return MainCompare(argc - 1, argv + 1);
   if (first == "inspect") return MainInspect(argc - 1, argv + 1);
   if (first == "rules") return MainRules(argc - 1, argv + 1);
   if (first == "run") return MainRun(argc - 1, argv + 1);
