@@ -19,12 +19,9 @@ namespace {
 
 class Backtracking {
  public:
-  Backtracking(const std::vector<const Rule*>& rules,
+  Backtracking(const std::vector<const Rule*>& rules, const PassOrder& passes,
                const BacktrackingOptions& options, SearchLog* log)
-      : rules_(rules),
-        simplify_(RulesWithTag(rules, "simplify")),
-        options_(options),
-        log_(*log) {}
+      : rules_(rules), passes_(passes), options_(options), log_(*log) {}
 
   void Run(const std::vector<TermProgram>& starts) {
     for (const TermProgram& start : starts) {
@@ -40,7 +37,7 @@ class Backtracking {
  private:
   void Expand(const TermProgram& program) {
     Rewriter rewriter(&program, rules_);
-    const std::vector<Move> moves = rewriter.Moves(rewriter.WithTag(""));
+    const std::vector<Move> moves = rewriter.Moves();
     // A chunk at a time, for there may be thousands and the budget may end.
     constexpr size_t kChunk = 64;
     for (size_t begin = 0; begin < moves.size() && !log_.Spent();
@@ -61,7 +58,7 @@ class Backtracking {
       for (int64_t i = begin; i < end && !log_.OutOfTime(); ++i) {
         results[i].raw = rewriter.Apply({&moves[i]});
         if (!results[i].raw) continue;
-        results[i].cleaned = RunPasses(*results[i].raw, simplify_);
+        results[i].cleaned = RunPasses(*results[i].raw, passes_);
       }
     };
     const auto count = static_cast<int64_t>(moves.size());
@@ -94,7 +91,7 @@ class Backtracking {
   }
 
   const std::vector<const Rule*>& rules_;
-  const std::vector<const Rule*> simplify_;
+  const PassOrder& passes_;
   const BacktrackingOptions options_;
   SearchLog& log_;
   absl::flat_hash_set<uint64_t> queued_;
@@ -105,8 +102,9 @@ class Backtracking {
 
 void SearchByBacktracking(const std::vector<TermProgram>& starts,
                           const std::vector<const Rule*>& rules,
+                          const PassOrder& passes,
                           const BacktrackingOptions& options, SearchLog* log) {
-  Backtracking(rules, options, log).Run(starts);
+  Backtracking(rules, passes, options, log).Run(starts);
 }
 
 }  // namespace esat

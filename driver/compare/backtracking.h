@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "driver/compare/passes.h"
 #include "driver/compare/search_log.h"
 #include "driver/compare/term_program.h"
 #include "rules/rulebook.h"
@@ -17,10 +18,11 @@ struct BacktrackingOptions {
 };
 
 // Expands the cheapest program not yet expanded by every move of every rule,
-// each result once as it is and once cleaned up by the `simplify` passes, until
-// there is none or the budget is spent. Begins with all of `starts`.
+// each result once as it is and once cleaned up by `passes`, until there is
+// none or the budget is spent. Begins with all of `starts`.
 void SearchByBacktracking(const std::vector<TermProgram>& starts,
                           const std::vector<const Rule*>& rules,
+                          const PassOrder& passes,
                           const BacktrackingOptions& options, SearchLog* log);
 
 }  // namespace esat

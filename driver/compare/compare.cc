@@ -143,7 +143,7 @@ class Comparer {
 
     Tell("greedy");
     SearchLog greedy(pricer_.get(), Budget(), &pool_);
-    SearchGreedily(source, rules_.rules, &greedy);
+    const PassOrder passes = SearchGreedily(source, rules_.rules, &greedy);
     ESAT_RETURN_IF_ERROR(AddFound("greedy", greedy, "no pass pays"));
     greedy_programs_ = greedy.programs();
     const std::vector<TermProgram> starts = {greedy.best(), source};
@@ -151,7 +151,7 @@ class Comparer {
     Tell("backtracking");
     SearchLog backtracking(pricer_.get(), Budget(), &pool_);
     backtracking.StartFrom(greedy);
-    SearchByBacktracking(starts, rules_.rules, {}, &backtracking);
+    SearchByBacktracking(starts, rules_.rules, passes, {}, &backtracking);
     ESAT_RETURN_IF_ERROR(
         AddFound("backtracking", backtracking, "queue is empty"));
 

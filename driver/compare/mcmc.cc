@@ -12,10 +12,19 @@
 #include <random>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "driver/compare/rewriter.h"
 
 namespace esat {
 namespace {
+
+// A program that a chain has been at, with its moves.
+struct Place {
+  TermProgram program;
+  double cost = 0;
+  std::unique_ptr<Rewriter> rewriter;
+  std::vector<Move> moves;
+};
 
 class Chain {
  public:
@@ -24,42 +33,48 @@ class Chain {
       : rules_(rules), options_(options), random_(seed), log_(*log) {}
 
   void Run(const TermProgram& start, int64_t steps) {
-    const double start_cost = log_.Price(start);
-    Enter(start, start_cost);
-    best_ = start;
-    best_cost_ = start_cost;
+    const Place* here = PlaceOf(start, log_.Price(start));
+    TermProgram best = start;
+    double best_cost = here->cost;
     int64_t since_best = 0;
     for (int64_t i = 0; i < steps && !log_.Spent(); ++i) {
-      if (moves_.empty()) return;
-      Step();
-      if (cost_ < best_cost_) {
-        best_ = program_;
-        best_cost_ = cost_;
+      if (here->moves.empty()) return;
+      here = Step(here);
+      if (here->cost < best_cost) {
+        best = here->program;
+        best_cost = here->cost;
         since_best = 0;
       } else if (++since_best == options_.patience) {
-        Enter(best_, best_cost_);
+        here = PlaceOf(best, best_cost);
         since_best = 0;
       }
     }
   }
 
  private:
-  void Enter(TermProgram program, double cost) {
-    program_ = std::move(program);
-    cost_ = cost;
-    rewriter_ = std::make_unique<Rewriter>(&program_, rules_);
-    moves_ = rewriter_->Moves(rewriter_->WithTag(""));
+  const Place* PlaceOf(const TermProgram& program, double cost) {
+    const uint64_t hash = HashProgram(program);
+    if (const auto known = places_.find(hash); known != places_.end()) {
+      return known->second.get();
+    }
+    if (places_.size() == kPlaces) places_.clear();
+    auto place = std::make_unique<Place>();
+    place->program = program;
+    place->cost = cost;
+    place->rewriter = std::make_unique<Rewriter>(&place->program, rules_);
+    place->moves = place->rewriter->Moves();
+    return (places_[hash] = std::move(place)).get();
   }
 
-  void Step() {
-    const Move& move = moves_[random_() % moves_.size()];
-    std::optional<TermProgram> next = rewriter_->Apply({&move});
-    if (!next) return;
+  const Place* Step(const Place* here) {
+    const Move& move = here->moves[random_() % here->moves.size()];
+    const std::optional<TermProgram> next = here->rewriter->Apply({&move});
+    if (!next) return here;
     const double cost = log_.Price(*next);
-    if (std::isinf(cost)) return;
-    const double worse = (cost - cost_) / cost_;
-    if (worse > 0 && Uniform() >= std::exp(-options_.beta * worse)) return;
-    Enter(*std::move(next), cost);
+    if (std::isinf(cost)) return here;
+    const double worse = (cost - here->cost) / here->cost;
+    if (worse > 0 && Uniform() >= std::exp(-options_.beta * worse)) return here;
+    return PlaceOf(*next, cost);
   }
 
   // In [0, 1).
@@ -67,14 +82,14 @@ class Chain {
     return std::ldexp(static_cast<double>(random_() >> 11), -53);
   }
 
+  // Kept, for chains come back; each is an e-graph.
+  static constexpr size_t kPlaces = 256;
+
   const std::vector<const Rule*>& rules_;
   const McmcOptions& options_;
   std::mt19937_64 random_;
   SearchLog& log_;
-  TermProgram program_, best_;
-  double cost_ = 0, best_cost_ = 0;
-  std::unique_ptr<Rewriter> rewriter_;
-  std::vector<Move> moves_;
+  absl::flat_hash_map<uint64_t, std::unique_ptr<Place>> places_;  // By hash.
 };
 
 }  // namespace

@@ -12,12 +12,35 @@
 #include "egraph/rhs.h"
 #include "egraph/search.h"
 #include "egraph/siblings.h"
+#include "rules/lang/ast.h"
 
 namespace esat {
 namespace {
 
 bool Contains(const std::vector<EClassId>& sorted, EClassId id) {
   return std::binary_search(sorted.begin(), sorted.end(), id);
+}
+
+// Whether the e-graph has all ops that the term names.
+bool HasOps(const Expr& term, const EGraph& egraph) {
+  if (term.kind == ExprKind::kOp) {
+    const std::optional<Op> op = FindOp(term.name);
+    if (op && egraph.CountOfOp(ToOpId(*op)) == 0) return false;
+  }
+  return std::all_of(
+      term.operands.begin(), term.operands.end(),
+      [&](const Expr& operand) { return HasOps(operand, egraph); });
+}
+
+bool HasOps(const std::vector<Root>& roots, const EGraph& egraph) {
+  return std::all_of(roots.begin(), roots.end(), [&](const Root& root) {
+    return HasOps(root.term, egraph);
+  });
+}
+
+bool MayMatch(const Rule& rule, const EGraph& egraph) {
+  return HasOps(rule.left, egraph) ||
+         (rule.both_directions && HasOps(rule.right, egraph));
 }
 
 void SortUnique(std::vector<EClassId>* ids) {
@@ -31,20 +54,21 @@ Rewriter::Rewriter(const TermProgram* program,
                    const std::vector<const Rule*>& rules)
     : program_(*program) {
   graph_.Encode(program_.graph);
-  compiled_ = CompileRules(rules, &graph_);
+  std::vector<const Rule*> possible;
+  std::vector<size_t> indexes;
+  for (size_t i = 0; i < rules.size(); ++i) {
+    if (!MayMatch(*rules[i], graph_.egraph())) continue;
+    possible.push_back(rules[i]);
+    indexes.push_back(i);
+  }
+  compiled_ = CompileRules(possible, &graph_);
+  for (size_t i = 0; i < possible.size(); ++i) {
+    rules_.push_back(indexes[i]);
+    if (possible[i]->both_directions) rules_.push_back(indexes[i]);
+  }
+  ESAT_CHECK(rules_.size() == compiled_.rewrites.size());
   graph_.egraph().Rebuild();
   MarkProgram();
-}
-
-std::vector<size_t> Rewriter::WithTag(std::string_view tag) const {
-  std::vector<size_t> found;
-  for (size_t i = 0; i < rewrite_count(); ++i) {
-    const auto& tags = rewrite(i).tags;
-    if (tag.empty() || std::find(tags.begin(), tags.end(), tag) != tags.end()) {
-      found.push_back(i);
-    }
-  }
-  return found;
 }
 
 void Rewriter::MarkProgram() {
@@ -76,13 +100,17 @@ bool Rewriter::InProgram(EClassId id) const {
   return id.value < use_counts_.size() && use_counts_[id.value] >= 0;
 }
 
-std::vector<Move> Rewriter::Moves(absl::Span<const size_t> rewrites) {
+std::vector<Move> Rewriter::Moves(size_t first) {
   EGraph& egraph = graph_.egraph();
+  std::vector<size_t> rewrites;
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i] >= first) rewrites.push_back(i);
+  }
   std::vector<CompiledRewrite> searched;
   searched.reserve(rewrites.size());  // Pointed to.
   std::vector<SearchRequest> requests;
   for (const size_t i : rewrites) {
-    searched.push_back(CompileRewrite(rewrite(i), egraph, true));
+    searched.push_back(CompileRewrite(compiled_.rewrites[i], egraph, true));
     requests.push_back({.rule = RuleId(static_cast<uint32_t>(i)),
                         .rewrite = &searched.back()});
   }
@@ -108,8 +136,9 @@ void Rewriter::AddMoves(size_t index, const PatternShape& shape,
     return true;
   };
   const MatchBuffer all = Concatenate(shape, pieces);
-  if (rewrite(index).siblings) {
-    const SiblingGroups groups(*rewrite(index).siblings);
+  const std::optional<Siblings>& siblings = compiled_.rewrites[index].siblings;
+  if (siblings) {
+    const SiblingGroups groups(*siblings);
     for (const SiblingGroups::Group& group :
          groups.Undelivered(shape, all, [&](ENodeId row) {
            return !InProgram(graph_.egraph().ClassOf(row));
@@ -126,7 +155,9 @@ void Rewriter::AddMoves(size_t index, const PatternShape& shape,
 
 void Rewriter::AddMove(size_t index, const Match& match,
                        std::vector<Move>* moves) {
-  Move move{.rewrite = index, .pairs = Build(rewrite(index), match)};
+  Move move{.rule = rules_[index],
+            .rewrite = index,
+            .pairs = Build(compiled_.rewrites[index], match)};
   const auto touch = [&](const Match& member) {
     for (int atom = 0; atom < match.shape().atoms; ++atom) {
       move.touched.push_back(graph_.egraph().ClassOf(member.node(atom)));

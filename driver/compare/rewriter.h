@@ -3,7 +3,6 @@
 #define ESAT_DRIVER_COMPARE_REWRITER_H_
 
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +18,7 @@ namespace esat {
 // One application of one rule: each first class of `pairs` is to be replaced by
 // the second. Ids are good for the rewriter that made it.
 struct Move {
+  size_t rule = 0;  // Index among the rewriter's rules.
   size_t rewrite = 0;
   UnionList pairs;
   std::vector<EClassId> touched;   // Of the e-nodes that the match rests on.
@@ -32,7 +32,8 @@ struct Move {
 //
 // Threads. Const members may run concurrently while no other member runs.
 //
-// Cost. Construction is O(program + rules), milliseconds for a thousand nodes.
+// Cost. Construction is O(program + rules), milliseconds for a thousand nodes;
+// rules that know an op that the program has not are not even compiled.
 class Rewriter {
  public:
   // `program` and the rules outlive the rewriter.
@@ -40,15 +41,14 @@ class Rewriter {
   Rewriter(const Rewriter&) = delete;
   Rewriter& operator=(const Rewriter&) = delete;
 
-  size_t rewrite_count() const { return compiled_.rewrites.size(); }
-  const Rewrite& rewrite(size_t i) const { return compiled_.rewrites[i]; }
-  // Indexes of the rewrites with the tag, ascending; empty: all.
-  std::vector<size_t> WithTag(std::string_view tag) const;
+  const Rewrite& rewrite(const Move& move) const {
+    return compiled_.rewrites[move.rewrite];
+  }
 
-  // The moves of these rewrites, in their order, then in the order of the
-  // program. Those that change nothing, or values that depend on constants
-  // alone, are left out.
-  std::vector<Move> Moves(absl::Span<const size_t> rewrites);
+  // The moves of the rules from the index `first` on: in the order of the
+  // rules, then of the program. Those that change nothing, or values that
+  // depend on constants alone, are left out.
+  std::vector<Move> Moves(size_t first = 0);
 
   // Whether all that the move's match read within the program, other than what
   // it replaces, is read by the match alone: if not, those values stay.
@@ -80,6 +80,7 @@ class Rewriter {
   const TermProgram& program_;
   TensorGraph graph_;
   CompiledRules compiled_;
+  std::vector<size_t> rules_;    // By rewrite: its rule's index.
   std::vector<int> use_counts_;  // By class id; -1: not in the program.
 };
 

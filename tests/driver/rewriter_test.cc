@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "driver/compare/greedy.h"
+#include "driver/compare/passes.h"
 #include "driver/saturate.h"
 #include "ir/text/print.h"
 #include "ir/verify.h"
@@ -37,13 +37,12 @@ TEST(Rewriter, EveryMoveComputesTheSame) {
     const Model model = ModelOf(text);
     const TermProgram source = TermProgramOf(model.graph);
     Rewriter rewriter(&source, rules.rules);
-    const std::vector<Move> moves = rewriter.Moves(rewriter.WithTag(""));
+    const std::vector<Move> moves = rewriter.Moves();
     EXPECT_FALSE(moves.empty());
     for (const Move& move : moves) {
       const auto next = rewriter.Apply({&move});
       if (!next) continue;
-      ExpectSameFunction(model.graph, next->graph,
-                         rewriter.rewrite(move.rewrite).name);
+      ExpectSameFunction(model.graph, next->graph, rewriter.rewrite(move).name);
     }
   }
 }
@@ -77,7 +76,7 @@ TEST(Rewriter, AMoveReplacesInAllUses) {
       "}\n");
   const TermProgram source = TermProgramOf(model.graph);
   const TermProgram simple =
-      RunPasses(source, RulesWithTag(rules.rules, "simplify"));
+      RunPasses(source, FileOrder(RulesWithTag(rules.rules, "simplify")));
   EXPECT_EQ(simple.graph.ComputeNodeCount(), 2) << PrintGraph(simple.graph);
   ExpectSameFunction(model.graph, simple.graph, "passes");
 }
@@ -93,8 +92,8 @@ TEST(Rewriter, PassesLeaveWhatOthersRead) {
       "}\n");
   const TermProgram source = TermProgramOf(model.graph);
   Rewriter rewriter(&source, RulesWithTag(rules.rules, "simplify"));
-  for (const Move& move : rewriter.Moves(rewriter.WithTag(""))) {
-    if (rewriter.rewrite(move.rewrite).name == "transpose-of-transpose") {
+  for (const Move& move : rewriter.Moves()) {
+    if (rewriter.rewrite(move).name == "transpose-of-transpose") {
       EXPECT_FALSE(rewriter.IsExclusive(move));
     }
   }
