@@ -14,7 +14,7 @@ namespace esat {
 struct EnumerateOptions {
   // When set to true by anybody, kernels stop growing; those found are kept.
   const std::atomic<bool>* cancel = nullptr;
-  int max_candidates = 8;  // Kept for each class, single e-nodes not counted.
+  int max_candidates = 32;  // Kept for each class, single e-nodes not counted.
   // E-nodes of a class that kernels are grown from, those of the cheapest
   // trees. Many, for trees are priced without fusion, and among the forms of a
   // bias the one that fuses is not the first: with 4, `esat compare` shows

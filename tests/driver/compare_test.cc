@@ -119,19 +119,22 @@ TEST(Compare, WholeModels) {
   }
 }
 
-// Kernels that grew from few forms of a class only once let greedy passes win
-// here, by 0.9 %.
+// Kernels that grew from few forms of a class, and that were ranked as if their
+// operands ran unfused, once let greedy passes win here, by 0.9 to 3.6 %.
 TEST(Compare, SaturationMissesNoKernelThatPassesFind) {
   const Model model = Imported("examples/text-direction.onnx");
   CompareOptions options;
-  options.optimize.machine = "ethos-u65-256";
   options.optimize.assume = {{"p2o.DynamicDimension.0", 1},
                              {"p2o.DynamicDimension.1", 48},
                              {"p2o.DynamicDimension.2", 192}};
   options.programs = 20;
-  const MethodComparison comparison = Compared(model, options);
-  EXPECT_LE(Of(comparison, "saturated/exact").cost,
-            Of(comparison, "greedy").cost * (1 + 1e-7));
+  for (const std::string& machine : MachinePresetNames()) {
+    options.optimize.machine = machine;
+    const MethodComparison comparison = Compared(model, options);
+    EXPECT_LE(Of(comparison, "saturated/exact").cost,
+              Of(comparison, "greedy").cost * (1 + 1e-7))
+        << machine;
+  }
 }
 
 TEST(Compare, TheDenseModelIsOneLaunchForEverySearch) {
