@@ -37,7 +37,7 @@ int RunOptimize(OptimizeCommand command);
 struct CompareCommand {
   std::string model;
   CompareOptions options;
-  std::string csv;  // File to write; empty: none.
+  std::string csv, html;  // Files to write; empty: none.
   bool quiet = false;
 };
 int RunCompare(CompareCommand command);

@@ -178,6 +178,8 @@ int MainCompare(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--csv", command.csv, "Writes the table as CSV")
       ->type_name("FILE");
+  app.add_option("--report", command.html, "Writes a page with pictures")
+      ->type_name("FILE");
   app.add_flag("-q,--quiet", command.quiet, "No progress");
   return ParseAndRun(&app, argc, argv, [&] {
     options.fp = *ParseFpMode(fp);

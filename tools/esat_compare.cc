@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
-#include "absl/strings/str_cat.h"
 #include "driver/compare/compare.h"
+#include "driver/compare/html.h"
 #include "driver/compare/table.h"
 #include "driver/text_file.h"
 #include "frontends/onnx/import.h"
@@ -36,6 +36,11 @@ int RunCompare(CompareCommand command) {
   if (!command.csv.empty()) {
     const absl::Status written =
         WriteTextFile(command.csv, ComparisonCsv(*comparison));
+    if (!written.ok()) return ReportError(written);
+  }
+  if (!command.html.empty()) {
+    const absl::Status written =
+        WriteTextFile(command.html, ComparisonHtml(*comparison));
     if (!written.ok()) return ReportError(written);
   }
   return kExitOk;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "driver/compare/html.h"
 #include "driver/compare/table.h"
 #include "driver/source_kernels.h"
 #include "ir/verify.h"
@@ -214,6 +216,56 @@ TEST(Compare, TableAndCsvHaveEveryMethod) {
     EXPECT_THAT(csv, HasSubstr(method));
   }
   EXPECT_THAT(table, HasSubstr("saturation: as cheap as"));
+}
+
+TEST(Compare, PageIsWholeAndNeedsNothingElse) {
+  const Model model = Imported(kTransformer);
+  MethodComparison comparison =
+      Compared(model, QuickComparison("ethos-u65-256"));
+  comparison.model = "a<b>&\"c\"";
+  const std::string page = ComparisonHtml(comparison);
+  EXPECT_THAT(page, HasSubstr("a&lt;b&gt;&amp;&quot;c&quot;"));
+  EXPECT_THAT(page, Not(HasSubstr("a<b>")));
+  EXPECT_THAT(page, Not(HasSubstr("http")));
+  EXPECT_THAT(page, Not(HasSubstr("src=")));
+  EXPECT_THAT(page, Not(HasSubstr("nan")));
+  for (const char* tag : {"html", "body", "table", "svg", "style"}) {
+    size_t opened = 0, closed = 0;
+    for (size_t at = 0;
+         (at = page.find(absl::StrCat("<", tag), at)) != std::string::npos;
+         ++at) {
+      ++opened;
+    }
+    for (size_t at = 0;
+         (at = page.find(absl::StrCat("</", tag), at)) != std::string::npos;
+         ++at) {
+      ++closed;
+    }
+    EXPECT_EQ(opened, closed) << tag;
+    EXPECT_GE(opened, 1u) << tag;
+  }
+}
+
+// The regions' differences are all of the difference but that of constants.
+TEST(Compare, RegionsAddUp) {
+  const Model model = Imported(kTransformer);
+  const MethodComparison comparison =
+      Compared(model, QuickComparison("cpu-avx2"));
+  const LaunchedProgram& a = comparison.methods.front().program;
+  const LaunchedProgram& b = Of(comparison, "saturated/exact").program;
+  double in_a = 0, in_b = 0, all_a = 0, all_b = 0;
+  size_t kernels = 0;
+  for (const Region& region :
+       AlignKernels(model.graph, a, b, *comparison.cost)) {
+    in_a += region.cost_a;
+    in_b += region.cost_b;
+    kernels += region.a.size() + region.b.size();
+  }
+  for (const KernelPrice& p : a.prices) all_a += comparison.cost->Cost(p);
+  for (const KernelPrice& p : b.prices) all_b += comparison.cost->Cost(p);
+  EXPECT_EQ(kernels, a.prices.size() + b.prices.size());
+  EXPECT_NEAR(in_a, all_a, 1e-6 * all_a);
+  EXPECT_NEAR(in_b, all_b, 1e-6 * all_b);
 }
 
 }  // namespace
