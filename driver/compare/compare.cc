@@ -219,6 +219,7 @@ class Comparer {
                           Extract(problem.problem, extract_options));
     result.seconds = seconds + extraction.seconds;
     result.optimal = extraction.optimal;
+    result.lower_bound = extraction.lower_bound;
     std::vector<std::vector<ENodeId>> kernels;
     for (ChosenKernel& kernel : ChosenKernels(problem, extraction)) {
       kernels.push_back(std::move(kernel.nodes));

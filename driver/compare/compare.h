@@ -32,13 +32,14 @@ struct CompareOptions {
 // What one method found.
 struct MethodResult {
   std::string method;
-  double cost = 0;       // In the machine's objective.
-  double seconds = 0;    // Wall time, without import; see docs/comparison.md.
-  int64_t kernels = 0;   // That cost something.
-  int64_t programs = 0;  // Priced; 0 for saturation.
-  int64_t enodes = 0;    // Of the e-graph; 0 for the others.
-  bool optimal = false;  // Saturation: proven over its e-graph.
-  std::string ended_by;  // What ended it: a fixpoint or a limit.
+  double cost = 0;         // In the machine's objective.
+  double seconds = 0;      // Wall time, without import; see docs/comparison.md.
+  int64_t kernels = 0;     // That cost something.
+  int64_t programs = 0;    // Priced; 0 for saturation.
+  int64_t enodes = 0;      // Of the e-graph; 0 for the others.
+  double lower_bound = 0;  // Saturation: proven over its e-graph.
+  bool optimal = false;    // Saturation: the cost meets it.
+  std::string ended_by;    // What ended it: a fixpoint or a limit.
   std::vector<CostPoint> curve;  // Falling.
   LaunchedProgram program;
 };

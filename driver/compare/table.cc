@@ -106,13 +106,15 @@ std::string ComparisonTable(const MethodComparison& comparison) {
 
 std::string ComparisonCsv(const MethodComparison& comparison) {
   std::string out =
-      "model,machine,method,cost,kernels,seconds,programs,enodes,optimal,"
-      "ended_by\r\n";
+      "model,machine,method,cost,lower_bound,kernels,seconds,programs,enodes,"
+      "optimal,ended_by\r\n";
   for (const MethodResult& result : comparison.methods) {
     absl::StrAppendFormat(
-        &out, "%s,%s,%s,%.9g,%d,%.3f,%d,%d,%s,%s\r\n", Quoted(comparison.model),
-        Quoted(comparison.machine), result.method, result.cost, result.kernels,
-        result.seconds, result.programs, result.enodes,
+        &out, "%s,%s,%s,%.9g,%s,%d,%.3f,%d,%d,%s,%s\r\n",
+        Quoted(comparison.model), Quoted(comparison.machine), result.method,
+        result.cost,
+        result.enodes > 0 ? absl::StrFormat("%.9g", result.lower_bound) : "",
+        result.kernels, result.seconds, result.programs, result.enodes,
         result.optimal ? "true" : "false", Quoted(result.ended_by));
   }
   return out;

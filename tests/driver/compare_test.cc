@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "driver/compare/html.h"
 #include "driver/compare/table.h"
 #include "driver/source_kernels.h"
@@ -211,6 +212,16 @@ TEST(Compare, TableAndCsvHaveEveryMethod) {
   const std::string csv = ComparisonCsv(comparison);
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'),
             1 + static_cast<long>(comparison.methods.size()));
+  // Every line has as many fields as the header: none here needs quotes.
+  std::vector<std::string> lines = absl::StrSplit(csv, "\r\n");
+  EXPECT_EQ(lines.back(), "");
+  lines.pop_back();
+  const auto commas = [](const std::string& line) {
+    return std::count(line.begin(), line.end(), ',');
+  };
+  for (const std::string& line : lines) {
+    EXPECT_EQ(commas(line), commas(lines[0])) << line;
+  }
   for (const char* method : kMethodNames) {
     EXPECT_THAT(table, HasSubstr(method));
     EXPECT_THAT(csv, HasSubstr(method));
