@@ -16,9 +16,11 @@
 #include "backends/onnx/export.h"
 #include "base/status_macros.h"
 #include "base/thread_pool.h"
+#include "driver/explain/explain_kernels.h"
 #include "driver/kernel_prices.h"
 #include "driver/saturate.h"
 #include "driver/source_kernels.h"
+#include "driver/text_file.h"
 #include "extract/extract.h"
 #include "fuse/problem.h"
 #include "ir/common_nodes.h"
@@ -83,6 +85,7 @@ class Run {
                                         AssumedSizes{options_.assume});
     PriceSource();
     NoteDefaults();
+    if (options_.explain) graph_.egraph().RecordHistory();
     graph_.Encode(model_.graph);
     if (model_.pass_through_reason.empty()) {
       ESAT_RETURN_IF_ERROR(SaturateGraph());
@@ -135,26 +138,23 @@ class Run {
   absl::Status SaturateGraph() {
     Stopwatch clock;
     ESAT_ASSIGN_OR_RETURN(rules_, SelectRules(options_));
-    const CompiledRules compiled = CompileRules(rules_.rules, &graph_);
+    compiled_ = CompileRules(rules_.rules, &graph_);
     const RunReport run =
-        Saturate(options_, compiled.rewrites, &graph_.egraph(), &pool_,
+        Saturate(options_, compiled_.rewrites, &graph_.egraph(), &pool_,
                  [&](size_t iteration) { Tell("saturate", iteration); });
     report_.stop_reason = ToString(run.stop);
     report_.iterations = run.iterations.size();
-    for (size_t r = 0; r < compiled.rewrites.size(); ++r) {
+    for (size_t r = 0; r < compiled_.rewrites.size(); ++r) {
       const RuleStats& stats = run.rules[r];
       if (stats.matches == 0) continue;
       report_.rules.push_back(
-          {.name = compiled.rewrites[r].name,
+          {.name = compiled_.rewrites[r].name,
            .matches = stats.matches,
            .applied = stats.applied,
            .unions = stats.unions,
            .refused = stats.refused,
            .seconds = stats.search_seconds + stats.apply_seconds});
     }
-    for (const Rewrite& rewrite : compiled.rewrites)
-      rule_names_.push_back(rewrite.name);
-    rule_licences_ = compiled.licences;
     if (run.refused_congruences > 0) {
       report_.notes.push_back(
           absl::StrCat(run.refused_congruences,
@@ -202,6 +202,7 @@ class Run {
     if (extraction.cost > report_.cost_before * (1 + kOptimalTolerance) ||
         !model_.pass_through_reason.empty()) {
       UseSource();
+      if (options_.explain) Explain({});
       return absl::OkStatus();
     }
     std::vector<std::vector<ENodeId>> kernels;
@@ -210,6 +211,9 @@ class Run {
     ESAT_ASSIGN_OR_RETURN(result_.kernels, Decode(graph_, kernels, &pool_));
     result_.graph = MergeCommonNodes(result_.kernels.graph);
     Credit(kernels);
+    if (options_.explain) {
+      Explain(ExplainKernels(graph_, pricer, compiled_, problem, extraction));
+    }
     return absl::OkStatus();
   }
 
@@ -240,8 +244,8 @@ class Run {
       const EClassId id = egraph.Find(record.a);
       if (!used[id.value]) continue;
       if (!counted.insert({record.why.rule.value, id.value}).second) continue;
-      ++credit[rule_names_[record.why.rule.value]];
-      licences |= rule_licences_[record.why.rule.value];
+      ++credit[compiled_.rewrites[record.why.rule.value].name];
+      licences |= compiled_.licences[record.why.rule.value];
     }
     for (RuleUse& rule : report_.rules) {
       if (auto it = credit.find(rule.name); it != credit.end())
@@ -250,6 +254,19 @@ class Run {
     for (size_t bit = 0; bit < std::size(kLicenceNames); ++bit) {
       if (licences >> bit & 1)
         report_.licences.emplace_back(kLicenceNames[bit]);
+    }
+  }
+
+  void Explain(std::vector<KernelExplanation> kernels) {
+    Explanation& explanation = result_.explanation.emplace();
+    explanation.model = model_.path;
+    explanation.machine = report_.machine;
+    explanation.cost = report_.cost_after;
+    explanation.lower_bound = report_.lower_bound;
+    explanation.stop_reason = report_.stop_reason;
+    explanation.kernels = std::move(kernels);
+    if (explanation.kernels.empty()) {
+      explanation.note = "the model as written is the result";
     }
   }
 
@@ -276,10 +293,9 @@ class Run {
   TensorGraph graph_;
   std::shared_ptr<const CostModel> cost_;
   SelectedRules rules_;
+  CompiledRules compiled_;
   std::vector<std::vector<NodeId>> source_kernels_;
   std::vector<KernelPrice> source_prices_;
-  std::vector<std::string> rule_names_;
-  std::vector<Licences> rule_licences_;
   double best_cost_ = 0;
   double lower_bound_ = 0;
   OptimizeReport report_;
@@ -316,6 +332,12 @@ absl::Status WriteOptimized(const Model& model, const OptimizeOptions& options,
                   *optimized->cost, prefix + ".mlir", &pool));
   report.outputs.insert(report.outputs.end(), module.files.begin(),
                         module.files.end());
+  if (optimized->explanation) {
+    const std::string path = prefix + ".explain.json";
+    ESAT_RETURN_IF_ERROR(
+        WriteTextFile(path, ExplanationJson(*optimized->explanation)));
+    report.outputs.push_back(path);
+  }
   if (!written.opset_reason.empty()) {
     report.notes.push_back(absl::StrCat("written at opset ", written.opset,
                                         ": ", written.opset_reason));

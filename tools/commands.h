@@ -42,6 +42,12 @@ struct CompareCommand {
 };
 int RunCompare(CompareCommand command);
 
+struct ExplainCommand {
+  std::string file;
+  std::string filter;  // Of kernels; empty: all.
+};
+int RunExplain(const ExplainCommand& command);
+
 struct InspectCommand {
   std::string model;
   bool text = false;  // The whole graph.

@@ -18,6 +18,8 @@ constexpr const char* kDescription =
     "MODEL.esat.mlir\n"
     "  esat compare MODEL --cost MACHINE  saturation beside greedy passes, "
     "backtracking and random search\n"
+    "  esat explain FILE                  why the kernels of a result are what "
+    "they are\n"
     "  esat inspect MODEL                 what a model contains, as esat sees "
     "it\n"
     "  esat rules [NAME]                  the rewrite rules\n"
@@ -137,6 +139,8 @@ int MainOptimize(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--functions", options.functions,
                "Write fused kernels as model-local functions");
+  app.add_flag("--explain", options.explain,
+               "Write PREFIX.explain.json, for esat explain");
   AddLimits(&app, &options);
   app.add_option("--threads", options.threads,
                  "The result does not depend on it")
@@ -185,6 +189,23 @@ int MainCompare(int argc, char** argv) {
     options.fp = *ParseFpMode(fp);
     return RunCompare(std::move(command));
   });
+}
+
+int MainExplain(int argc, char** argv) {
+  CLI::App app(
+      "Why the kernels of a result are what they are: rules, licences, price, "
+      "and the runner-up with what it would cost more.",
+      "esat explain");
+  ExplainCommand command;
+  app.add_option(
+         "FILE", command.file,
+         "What esat --explain wrote: PREFIX.explain.json, or PREFIX, or "
+         "any file of the result")
+      ->required();
+  app.add_option("--kernel", command.filter,
+                 "Only kernels in whose lines this text occurs")
+      ->type_name("TEXT");
+  return ParseAndRun(&app, argc, argv, [&] { return RunExplain(command); });
 }
 
 int MainInspect(int argc, char** argv) {
@@ -257,6 +278,7 @@ int MainVerify(int argc, char** argv) {
 int Main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
   if (first == "compare") return MainCompare(argc - 1, argv + 1);
+  if (first == "explain") return MainExplain(argc - 1, argv + 1);
   if (first == "inspect") return MainInspect(argc - 1, argv + 1);
   if (first == "rules") return MainRules(argc - 1, argv + 1);
   if (first == "run") return MainRun(argc - 1, argv + 1);
