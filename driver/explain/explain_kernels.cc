@@ -30,8 +30,14 @@ class KernelExplainer {
   }
 
   std::vector<KernelExplanation> Run() {
+    const std::vector<ChosenKernel> chosen =
+        ChosenKernels(problem_, extraction_);
+    provided_.assign(egraph_.class_ids(), false);
+    for (const ChosenKernel& kernel : chosen) {
+      provided_[egraph_.ClassOf(kernel.nodes.back()).value] = true;
+    }
     std::vector<KernelExplanation> kernels;
-    for (const ChosenKernel& kernel : ChosenKernels(problem_, extraction_)) {
+    for (const ChosenKernel& kernel : chosen) {
       const bool is_free = std::all_of(
           kernel.nodes.begin(), kernel.nodes.end(),
           [&](ENodeId node) { return IsFreeOp(ToOp(egraph_.OpOf(node))); });
@@ -84,17 +90,34 @@ class KernelExplainer {
             .cost = pricer_.Cost(nodes)};
   }
 
+  // The model's nodes met on the way back from what the kernel provides to what
+  // other kernels provide.
   void NoteSources(const std::vector<ENodeId>& nodes,
                    std::vector<std::string>* sources) const {
-    for (const ENodeId node : nodes) {
-      for (const ValueId v : source_values_[egraph_.ClassOf(node).value]) {
-        const NodeId producer = graph_.source().value(v).producer;
-        if (producer == kNoNode) continue;
-        const std::string& name = graph_.source().node(producer).name;
-        if (!name.empty() && std::find(sources->begin(), sources->end(),
-                                       name) == sources->end()) {
-          sources->push_back(name);
+    const Graph& source = graph_.source();
+    const EClassId own = egraph_.ClassOf(nodes.back());
+    std::vector<ValueId> stack = source_values_[own.value];
+    std::vector<NodeId> met;
+    while (!stack.empty()) {
+      const NodeId n = source.value(stack.back()).producer;
+      stack.pop_back();
+      if (n == kNoNode || std::find(met.begin(), met.end(), n) != met.end()) {
+        continue;
+      }
+      met.push_back(n);
+      for (const ValueId input : source.node(n).inputs) {
+        if (input == kNoValue) continue;
+        const EClassId id = egraph_.Find(graph_.value_classes()[input]);
+        const bool elsewhere = id != own && provided_[id.value];
+        if (!elsewhere && !graph_.analysis().is_constant(id)) {
+          stack.push_back(input);
         }
+      }
+    }
+    std::sort(met.begin(), met.end());
+    for (const NodeId n : met) {
+      if (!source.node(n).name.empty()) {
+        sources->push_back(source.node(n).name);
       }
     }
   }
@@ -187,6 +210,7 @@ class KernelExplainer {
   const Explainer explainer_;
   const RunnerUpFinder runner_ups_;
   std::vector<EClassId> first_terms_;  // By leader.
+  std::vector<bool> provided_;         // By leader: by a chosen kernel.
 };
 
 }  // namespace

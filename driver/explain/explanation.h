@@ -43,7 +43,7 @@ struct RunnerUp {
 struct KernelExplanation {
   KernelSketch kernel;
   std::string computes;              // The model's name for it, if it has one.
-  std::vector<std::string> sources;  // Nodes of the model computed inside.
+  std::vector<std::string> sources;  // Nodes of the model that it covers.
   CostParts parts;
   std::vector<RuleReason> rules;
   // Nothing: the e-graph has no other way to compute it.
