@@ -25,7 +25,9 @@ class Backtracking {
 
   void Run(const std::vector<TermProgram>& starts) {
     for (const TermProgram& start : starts) {
-      queue_.emplace(log_.Price(start), start);
+      log_.Price(start);
+      queued_.insert(HashProgram(start));
+      Expand(start);
     }
     while (!queue_.empty() && !log_.Spent()) {
       const TermProgram program = std::move(queue_.begin()->second);

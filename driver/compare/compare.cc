@@ -37,7 +37,7 @@ const MethodResult& Cheapest(const MethodComparison& comparison,
   const MethodResult* best = nullptr;
   for (const MethodResult& result : comparison.methods) {
     if (IsSaturated(result) != saturated) continue;
-    if (best == nullptr || result.cost < best->cost * (1 - kOptimalTolerance)) {
+    if (best == nullptr || result.cost < best->cost * (1 - kSameCost)) {
       best = &result;
     }
   }
@@ -240,7 +240,7 @@ class Comparer {
         AlignKernels(model_.graph, without.program, with.program, *cost_);
     std::erase_if(result_.differences, [&](const Region& region) {
       return std::abs(region.cost_a - region.cost_b) <=
-             kOptimalTolerance * std::max(without.cost, with.cost);
+             kSameCost * std::max(without.cost, with.cost);
     });
   }
 

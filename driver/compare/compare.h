@@ -54,6 +54,10 @@ struct MethodComparison {
   std::vector<Region> differences;
 };
 
+// Costs closer than this, relative to the larger, count as equal here: kernels
+// alike may keep constants of other sizes, which only break ties.
+inline constexpr double kSameCost = 5e-5;
+
 // The cheapest result that came without saturation, and that came with it; of
 // equal ones the first.
 const MethodResult& BestBaseline(const MethodComparison& comparison);

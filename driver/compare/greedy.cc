@@ -1,9 +1,10 @@
 // The levels are those of ONNX Runtime's graph transformers. Where its authors
 // decided by hand whether a rewrite pays, the price is asked, and where they
-// fixed one order of passes, the better of two is taken: both make this
+// fixed one order of passes, the best of three is taken: both make this
 // baseline stronger than a fixed list.
 #include "driver/compare/greedy.h"
 
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -85,12 +86,16 @@ PassOrder SearchGreedily(const TermProgram& source,
                          const std::vector<const Rule*>& rules,
                          SearchLog* log) {
   log->Price(source);
-  const std::vector<const Rule*> simplify = RulesWithTag(rules, "simplify");
-  PassOrder by_file = FileOrder(simplify);
-  PassOrder recognizers = RecognizersFirst(simplify);
-  const double file_cost = GreedySearch(rules, by_file, log).Run(source);
-  const double other_cost = GreedySearch(rules, recognizers, log).Run(source);
-  return other_cost < file_cost ? recognizers : by_file;
+  PassOrder best;
+  double best_cost = std::numeric_limits<double>::infinity();
+  for (PassOrder& order : PassOrders(RulesWithTag(rules, "simplify"))) {
+    const double cost = GreedySearch(rules, order, log).Run(source);
+    if (cost < best_cost) {
+      best_cost = cost;
+      best = std::move(order);
+    }
+  }
+  return best;
 }
 
 }  // namespace esat

@@ -14,8 +14,8 @@ namespace esat {
 
 // What a compiler does: `simplify` passes, then each `explore` and `fuse` rule
 // in order, everywhere at once and where that does not pay place by place, kept
-// only if the price after cleaning up is lower. All of it once for each of two
-// orders of the passes; returns the one that did better. The log has the
+// only if the price after cleaning up is lower. All of it once for each of
+// PassOrders; returns the one that did best. The log has the
 // outcome.
 PassOrder SearchGreedily(const TermProgram& source,
                          const std::vector<const Rule*>& rules, SearchLog* log);

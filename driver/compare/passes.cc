@@ -9,11 +9,14 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "rules/lang/ast.h"
 
 namespace esat {
 namespace {
 
 constexpr int kRounds = 10;
+// Against rules that grow a program without end.
+constexpr size_t kMaxPasses = 2000;
 
 // The rule at all places that do not overlap and whose pattern nobody else
 // reads; nothing if there are none.
@@ -41,16 +44,23 @@ std::vector<const Rule*> RulesWithTag(const std::vector<const Rule*>& rules,
   return found;
 }
 
-PassOrder FileOrder(const std::vector<const Rule*>& rules) {
-  return {.rules = rules};
-}
-
-PassOrder RecognizersFirst(const std::vector<const Rule*>& rules) {
-  PassOrder order{.rules = rules, .restart = true};
+std::vector<PassOrder> PassOrders(const std::vector<const Rule*>& rules) {
+  const auto recognizes = [](const Rule* rule) {
+    return rule->name.starts_with("recognize-");
+  };
+  const auto drops = [](const Rule* rule) {
+    return rule->right.size() == 1 &&
+           rule->right[0].term.kind == ExprKind::kVariable;
+  };
+  const PassOrder by_file{.rules = rules};
+  PassOrder recognizers{.rules = rules, .restart = true};
+  std::stable_partition(recognizers.rules.begin(), recognizers.rules.end(),
+                        recognizes);
+  PassOrder droppers_last = recognizers;
   std::stable_partition(
-      order.rules.begin(), order.rules.end(),
-      [](const Rule* rule) { return rule->name.starts_with("recognize-"); });
-  return order;
+      droppers_last.rules.begin(), droppers_last.rules.end(),
+      [&](const Rule* rule) { return recognizes(rule) || !drops(rule); });
+  return {by_file, recognizers, droppers_last};
 }
 
 PassState::PassState(TermProgram program, const std::vector<const Rule*>& rules)
@@ -81,7 +91,8 @@ TermProgram RunPasses(TermProgram program, const PassOrder& order) {
     bool changed = false;
     for (size_t r = 0; r < order.rules.size();) {
       std::optional<TermProgram> next = ApplyEverywhere(state, r);
-      if (!next || !seen.insert(HashProgram(*next)).second) {
+      if (!next || seen.size() > kMaxPasses ||
+          !seen.insert(HashProgram(*next)).second) {
         ++r;
         continue;
       }

@@ -25,11 +25,14 @@ struct PassOrder {
   bool restart = false;
 };
 
-// The passes in the order of the files.
-PassOrder FileOrder(const std::vector<const Rule*>& rules);
-// Those that recognise composites (recognize-...) before those that take terms
-// apart, and first again after each change.
-PassOrder RecognizersFirst(const std::vector<const Rule*>& rules);
+// Sensible orders, each of which finds what another one destroys:
+//  - that of the rule files;
+//  - rules that recognise composites (recognize-...) first, and first again
+//  after
+//    each change;
+//  - the same, and rules that only drop something (their right side is a
+//    variable) last, for patterns may need what they drop.
+std::vector<PassOrder> PassOrders(const std::vector<const Rule*>& rules);
 
 // A program and its moves by rule, found again after each change.
 class PassState {

@@ -69,7 +69,7 @@ std::string Verdict(const MethodComparison& comparison) {
   const MethodResult& with = BestSaturated(comparison);
   const MethodResult& without = BestBaseline(comparison);
   const double gain = (without.cost - with.cost) / without.cost;
-  if (std::abs(gain) <= kOptimalTolerance) {
+  if (std::abs(gain) <= kSameCost) {
     return absl::StrFormat(
         "saturation: as cheap as the best of the others (%s)", without.method);
   }
