@@ -21,7 +21,7 @@ struct EnumerateOptions {
   // greedy passes 0.9 % ahead on the README's model.
   int max_nodes = 32;
   // Kernels of an operand, and unfinished ones of an e-node, that are extended.
-  int max_extended = 4;
+  int max_extended = 8;
   // A kernel grows by one level of e-nodes in each; the last is the one in
   // which none grew, for the machine's max_ops ends every chain.
   int rounds = 64;
