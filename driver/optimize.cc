@@ -1,9 +1,5 @@
 // import → encode → saturate → fuse → extract → decode, with the clock and the
 // limits around it.
-//
-// Phases. `simplify` rules run to their fixpoint first, because they never make
-// anything dearer and shrink what the rest looks at; `explore` runs with them;
-// `fuse` rules, which only name what is there, come last.
 
 #include "driver/optimize.h"
 
@@ -20,9 +16,11 @@
 #include "backends/onnx/export.h"
 #include "base/status_macros.h"
 #include "base/thread_pool.h"
-#include "cost/op_work.h"
+#include "driver/explain/explain_kernels.h"
+#include "driver/kernel_prices.h"
+#include "driver/saturate.h"
 #include "driver/source_kernels.h"
-#include "egraph/runner.h"
+#include "driver/text_file.h"
 #include "extract/extract.h"
 #include "fuse/problem.h"
 #include "ir/common_nodes.h"
@@ -56,26 +54,6 @@ void CountOps(const Graph& graph, std::map<std::string, int64_t>* ops) {
   }
 }
 
-// What a person calls the kernel: its products, else its reductions and
-// composites, else elementwise.
-std::string KindOf(const Graph& graph, const std::vector<NodeId>& kernel) {
-  std::string name;
-  for (NodeId n : kernel) {
-    const OpDef& def = GetOp(graph.node(n).op);
-    if (def.Has(kContraction))
-      return kernel.size() > 1 ? def.name + " fused" : def.name;
-    if (name.empty() || !def.Has(kElementwise)) name = def.name;
-  }
-  const OpDef& last = GetOp(graph.node(kernel.back()).op);
-  if (kernel.size() > 1 && last.Has(kElementwise)) return "Elementwise fused";
-  return name;
-}
-
-bool IsFreeKernel(const Graph& graph, const std::vector<NodeId>& kernel) {
-  return std::all_of(kernel.begin(), kernel.end(),
-                     [&](NodeId n) { return IsFreeOp(graph.node(n).op); });
-}
-
 void CountKinds(const Graph& graph,
                 const std::vector<std::vector<NodeId>>& kernels,
                 const std::vector<KernelPrice>& prices, const CostModel& model,
@@ -83,39 +61,11 @@ void CountKinds(const Graph& graph,
   *count = 0;
   for (size_t i = 0; i < kernels.size(); ++i) {
     if (IsFreeKernel(graph, kernels[i])) continue;
-    KindCost& kind = (*kinds)[KindOf(graph, kernels[i])];
+    KindCost& kind = (*kinds)[KernelKind(graph, kernels[i])];
     ++kind.kernels;
     kind.cost += model.Cost(prices[i]);
     ++*count;
   }
-}
-
-double TotalCost(const std::vector<KernelPrice>& prices,
-                 const CostModel& model) {
-  double total = 0;
-  for (const KernelPrice& price : prices) total += model.Cost(price);
-  return total;
-}
-
-// Bytes of the constants that kernels read, priced as Load rows are.
-double LoadCosts(const Graph& graph,
-                 const std::vector<std::vector<NodeId>>& kernels,
-                 const CostModel& model) {
-  const std::vector<bool> constant = ConstantValues(graph);
-  std::vector<bool> loaded(graph.value_count(), false);
-  double total = 0;
-  const auto load = [&](ValueId v) {
-    if (v == kNoValue || !constant[v] || loaded[v]) return;
-    loaded[v] = true;
-    total += model.Cost(model.PriceConstant(graph.value(v).type));
-  };
-  for (const std::vector<NodeId>& kernel : kernels) {
-    for (NodeId n : kernel) {
-      for (ValueId input : graph.node(n).inputs) load(input);
-    }
-  }
-  for (ValueId output : graph.outputs()) load(output);
-  return total;
 }
 
 class Run {
@@ -135,9 +85,10 @@ class Run {
                                         AssumedSizes{options_.assume});
     PriceSource();
     NoteDefaults();
+    if (options_.explain) graph_.egraph().RecordHistory();
     graph_.Encode(model_.graph);
     if (model_.pass_through_reason.empty()) {
-      ESAT_RETURN_IF_ERROR(Saturate());
+      ESAT_RETURN_IF_ERROR(SaturateGraph());
     } else {
       report_.notes.push_back(
           absl::StrCat("passed through: ", model_.pass_through_reason));
@@ -163,8 +114,8 @@ class Run {
   void PriceSource() {
     source_kernels_ = SourceKernels(model_.graph);
     source_prices_ = PriceKernels(model_.graph, source_kernels_, *cost_);
-    report_.cost_before = TotalCost(source_prices_, *cost_) +
-                          LoadCosts(model_.graph, source_kernels_, *cost_);
+    report_.cost_before =
+        ProgramCost(model_.graph, source_kernels_, source_prices_, *cost_);
     CountKinds(model_.graph, source_kernels_, source_prices_, *cost_,
                &report_.kinds_before, &report_.kernels_before);
     report_.nodes_before = model_.source_node_count > 0
@@ -184,65 +135,26 @@ class Run {
         count == 1 ? "it" : "them"));
   }
 
-  absl::Status Saturate() {
+  absl::Status SaturateGraph() {
     Stopwatch clock;
-    CompiledRules compiled;
-    if (options_.rewrite) {
-      ESAT_ASSIGN_OR_RETURN(rulebook_, Rulebook::Load(options_.rule_files));
-      for (const std::string& name : options_.disabled_rules) {
-        if (rulebook_->Find(name) == nullptr) {
-          return absl::NotFoundError(
-              absl::StrCat("no rule is named '", name, "'"));
-        }
-      }
-      std::vector<const Rule*> rules = rulebook_->Select(options_.fp, {});
-      std::erase_if(rules, [&](const Rule* rule) {
-        const auto& off = options_.disabled_rules;
-        return std::find(off.begin(), off.end(), rule->name) != off.end();
-      });
-      compiled = CompileRules(rules, &graph_);
-    }
-    EGraph& egraph = graph_.egraph();
-    egraph.RecordUnions();
-    RunnerOptions runner_options;
-    runner_options.pool = &pool_;
-    RunLimits& limits = runner_options.limits;
-    limits.iterations = options_.max_iterations;
-    limits.enodes = options_.max_enodes != 0
-                        ? options_.max_enodes
-                        : std::max<size_t>(50'000, egraph.enode_count() * 20);
-    limits.bytes = options_.max_bytes;
-    limits.seconds = options_.max_seconds;
-    limits.cancel = options_.cancel;
-    runner_options.phases = {
-        {.name = "simplify",
-         .tags = {"simplify"},
-         .iterations = options_.max_iterations / 2},
-        {.name = "explore", .tags = {"simplify", "explore"}},
-        {.name = "fuse", .tags = {"simplify", "fuse"}},
-    };
-    runner_options.hook = [&](const EGraph&, const IterationReport& iteration) {
-      Tell("saturate", iteration.iteration);
-      return true;
-    };
-    Runner runner(&egraph, compiled.rewrites, std::move(runner_options));
-    const RunReport run = runner.Run();
+    ESAT_ASSIGN_OR_RETURN(rules_, SelectRules(options_));
+    compiled_ = CompileRules(rules_.rules, &graph_);
+    const RunReport run =
+        Saturate(options_, compiled_.rewrites, &graph_.egraph(), &pool_,
+                 [&](size_t iteration) { Tell("saturate", iteration); });
     report_.stop_reason = ToString(run.stop);
     report_.iterations = run.iterations.size();
-    for (size_t r = 0; r < compiled.rewrites.size(); ++r) {
+    for (size_t r = 0; r < compiled_.rewrites.size(); ++r) {
       const RuleStats& stats = run.rules[r];
       if (stats.matches == 0) continue;
       report_.rules.push_back(
-          {.name = compiled.rewrites[r].name,
+          {.name = compiled_.rewrites[r].name,
            .matches = stats.matches,
            .applied = stats.applied,
            .unions = stats.unions,
            .refused = stats.refused,
            .seconds = stats.search_seconds + stats.apply_seconds});
     }
-    for (const Rewrite& rewrite : compiled.rewrites)
-      rule_names_.push_back(rewrite.name);
-    rule_licences_ = compiled.licences;
     if (run.refused_congruences > 0) {
       report_.notes.push_back(
           absl::StrCat(run.refused_congruences,
@@ -291,6 +203,7 @@ class Run {
     if (extraction.cost > report_.cost_before * (1 + kOptimalTolerance) ||
         !model_.pass_through_reason.empty()) {
       UseSource();
+      if (options_.explain) Explain({});
       return absl::OkStatus();
     }
     std::vector<std::vector<ENodeId>> kernels;
@@ -299,6 +212,9 @@ class Run {
     ESAT_ASSIGN_OR_RETURN(result_.kernels, Decode(graph_, kernels, &pool_));
     result_.graph = MergeCommonNodes(result_.kernels.graph);
     Credit(kernels);
+    if (options_.explain) {
+      Explain(ExplainKernels(graph_, pricer, compiled_, problem, extraction));
+    }
     return absl::OkStatus();
   }
 
@@ -329,8 +245,8 @@ class Run {
       const EClassId id = egraph.Find(record.a);
       if (!used[id.value]) continue;
       if (!counted.insert({record.why.rule.value, id.value}).second) continue;
-      ++credit[rule_names_[record.why.rule.value]];
-      licences |= rule_licences_[record.why.rule.value];
+      ++credit[compiled_.rewrites[record.why.rule.value].name];
+      licences |= compiled_.licences[record.why.rule.value];
     }
     for (RuleUse& rule : report_.rules) {
       if (auto it = credit.find(rule.name); it != credit.end())
@@ -339,6 +255,19 @@ class Run {
     for (size_t bit = 0; bit < std::size(kLicenceNames); ++bit) {
       if (licences >> bit & 1)
         report_.licences.emplace_back(kLicenceNames[bit]);
+    }
+  }
+
+  void Explain(std::vector<KernelExplanation> kernels) {
+    Explanation& explanation = result_.explanation.emplace();
+    explanation.model = model_.path;
+    explanation.machine = report_.machine;
+    explanation.cost = report_.cost_after;
+    explanation.lower_bound = report_.lower_bound;
+    explanation.stop_reason = report_.stop_reason;
+    explanation.kernels = std::move(kernels);
+    if (explanation.kernels.empty()) {
+      explanation.note = "the model as written is the result";
     }
   }
 
@@ -364,11 +293,10 @@ class Run {
   ThreadPool pool_;
   TensorGraph graph_;
   std::shared_ptr<const CostModel> cost_;
-  std::optional<Rulebook> rulebook_;
+  SelectedRules rules_;
+  CompiledRules compiled_;
   std::vector<std::vector<NodeId>> source_kernels_;
   std::vector<KernelPrice> source_prices_;
-  std::vector<std::string> rule_names_;
-  std::vector<Licences> rule_licences_;
   double best_cost_ = 0;
   double lower_bound_ = 0;
   OptimizeReport report_;
@@ -405,6 +333,12 @@ absl::Status WriteOptimized(const Model& model, const OptimizeOptions& options,
                   *optimized->cost, prefix + ".mlir", &pool));
   report.outputs.insert(report.outputs.end(), module.files.begin(),
                         module.files.end());
+  if (optimized->explanation) {
+    const std::string path = prefix + ".explain.json";
+    ESAT_RETURN_IF_ERROR(
+        WriteTextFile(path, ExplanationJson(*optimized->explanation)));
+    report.outputs.push_back(path);
+  }
   if (!written.opset_reason.empty()) {
     report.notes.push_back(absl::StrCat("written at opset ", written.opset,
                                         ": ", written.opset_reason));

@@ -3,10 +3,12 @@
 #define ESAT_DRIVER_OPTIMIZE_H_
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "cost/cost_model.h"
 #include "cost/machine.h"
+#include "driver/explain/explanation.h"
 #include "driver/options.h"
 #include "driver/report.h"
 #include "ir/kernelized_graph.h"
@@ -20,6 +22,7 @@ struct Optimized {
   std::vector<KernelPrice> prices;  // By kernel.
   std::shared_ptr<const CostModel> cost;
   OptimizeReport report;
+  std::optional<Explanation> explanation;  // If options.explain.
 };
 
 // Saturates, fuses and extracts. The result never costs more than `model` as it
@@ -31,8 +34,9 @@ struct Optimized {
 absl::StatusOr<Optimized> OptimizeModel(const Model& model,
                                         const OptimizeOptions& options);
 
-// Writes `prefix`.onnx and `prefix`.mlir (with its weights) under temporary
-// names first; adds what it wrote to the report.
+// Writes `prefix`.onnx, `prefix`.mlir (with its weights) and, if there is an
+// explanation, `prefix`.explain.json under temporary names first; adds what it
+// wrote to the report.
 absl::Status WriteOptimized(const Model& model, const OptimizeOptions& options,
                             const std::string& prefix, Optimized* optimized);
 

@@ -46,6 +46,9 @@ struct OptimizeOptions {
   // WriteOptimized: fused kernels are model-local functions of the ONNX file.
   bool functions = false;
 
+  // OptimizeModel fills Optimized::explanation; costs time and memory.
+  bool explain = false;
+
   int threads = 1;
   ExtractOptions::Effort effort = ExtractOptions::Effort::kExact;
   std::function<void(const Progress&)> progress;

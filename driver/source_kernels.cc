@@ -102,17 +102,19 @@ namespace {
 // Builds the e-nodes of one source kernel.
 class SourceCandidate {
  public:
-  explicit SourceCandidate(const TensorGraph& graph) : graph_(graph) {}
+  SourceCandidate(const TensorGraph& graph, absl::Span<const EClassId> classes)
+      : graph_(graph), classes_(classes) {}
 
   // False if the e-graph has no e-node for it that can stand in this kernel.
   bool Append(const Node& node) {
     if (node.outputs.size() != 1) return false;
+    if (!classes_[node.outputs[0]].valid()) return false;
     const EClassId id = ClassOf(node.outputs[0]);
     if (graph_.analysis().is_constant(id)) return true;
     std::vector<EClassId> children;
     for (ValueId input : node.inputs) {
       // Absent operands make the e-node hard to name.
-      if (input == kNoValue) return false;
+      if (input == kNoValue || !classes_[input].valid()) return false;
       children.push_back(ClassOf(input));
     }
     const std::optional<uint32_t> attrs = graph_.attrs().Find(node.attrs);
@@ -141,28 +143,35 @@ class SourceCandidate {
 
  private:
   EClassId ClassOf(ValueId v) const {
-    return graph_.egraph().Find(graph_.value_classes()[v]);
+    return graph_.egraph().Find(classes_[v]);
   }
 
   const TensorGraph& graph_;
+  const absl::Span<const EClassId> classes_;  // By value of the source.
   std::vector<ENodeId> nodes_;
   absl::btree_set<EClassId> interior_, inputs_;
 };
 
 }  // namespace
 
-std::vector<KernelCandidate> SourceCandidates(const TensorGraph& graph,
-                                              const KernelPricer& pricer) {
+std::vector<KernelCandidate> SourceCandidates(
+    const Graph& source, absl::Span<const EClassId> classes,
+    const TensorGraph& graph, const KernelPricer& pricer) {
   std::vector<KernelCandidate> candidates;
-  for (const std::vector<NodeId>& kernel : SourceKernels(graph.source())) {
-    SourceCandidate candidate(graph);
-    const bool usable = std::all_of(
-        kernel.begin(), kernel.end(),
-        [&](NodeId n) { return candidate.Append(graph.source().node(n)); });
+  for (const std::vector<NodeId>& kernel : SourceKernels(source)) {
+    SourceCandidate candidate(graph, classes);
+    const bool usable =
+        std::all_of(kernel.begin(), kernel.end(),
+                    [&](NodeId n) { return candidate.Append(source.node(n)); });
     if (!usable || candidate.size() < 2) continue;
     candidates.push_back(std::move(candidate).Take(pricer));
   }
   return candidates;
+}
+
+std::vector<KernelCandidate> SourceCandidates(const TensorGraph& graph,
+                                              const KernelPricer& pricer) {
+  return SourceCandidates(graph.source(), graph.value_classes(), graph, pricer);
 }
 
 }  // namespace esat

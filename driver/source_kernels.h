@@ -35,6 +35,13 @@ std::vector<KernelPrice> PriceKernels(
 std::vector<KernelCandidate> SourceCandidates(const TensorGraph& graph,
                                               const KernelPricer& pricer);
 
+// The same for an e-graph that encodes another program than `source`:
+// `classes[v]` is the class of value v of `source`, not valid if the program
+// has none. Kernels of which it has only a part are left out.
+std::vector<KernelCandidate> SourceCandidates(
+    const Graph& source, absl::Span<const EClassId> classes,
+    const TensorGraph& graph, const KernelPricer& pricer);
+
 }  // namespace esat
 
 #endif  // ESAT_DRIVER_SOURCE_KERNELS_H_

@@ -4,9 +4,11 @@
 // 2006), on an e-graph: a class has many e-nodes, and a cut of the class is a
 // cut of any of them. Round r extends e-nodes by the cuts of round r-1 of one
 // operand, so that trees grow from any side and cyclic e-graphs need no order;
-// a class keeps the cuts that no other one of it dominates in (inputs, price),
+// a class keeps the cuts that no other one of it dominates in (inputs that are
+// no constants, price),
 // at most max_candidates, those first whose price together with the tree price
-// of what they still need is least (the mapper's "area flow").
+// of what they still need, by the best cuts so far, is least (the mapper's
+// "area flow").
 //
 // What may share a launch is the machine's (FusionRules): elementwise e-nodes
 // above a product (epilogue), elementwise trees. Views and multi-output e-nodes
@@ -61,6 +63,7 @@ class Enumerator {
       }
       fresh_ = std::move(fresh);
       if (!changed) break;
+      UpdateFlow(classes, kept);
     }
     return kept;
   }
@@ -91,7 +94,7 @@ class Enumerator {
       for (size_t i = 0; i < classes.size(); ++i) {
         double& flow = flow_[classes[i].value];
         if (analysis_.is_constant(classes[i])) {
-          flow = 0;
+          flow = pricer_.LoadCost(classes[i]);
           continue;
         }
         size_t k = 0;
@@ -101,6 +104,19 @@ class Enumerator {
       }
     }
     RankNodes(classes, costs);
+  }
+
+  // What is computed inside a kernel is cheaper than by itself. Without this a
+  // kernel that recomputes an operand would seem to save the price of a launch
+  // that nobody would make, and such kernels would push the others out.
+  void UpdateFlow(const std::vector<EClassId>& classes,
+                  const std::vector<std::vector<KernelCandidate>>& kept) {
+    for (const EClassId id : classes) {
+      double& flow = flow_[id.value];
+      for (const KernelCandidate& c : kept[id.value]) {
+        flow = std::min(flow, c.cost + FlowOf(c.inputs));
+      }
+    }
   }
 
   // A class may have hundreds of e-nodes that differ in the order of a sum;
@@ -360,6 +376,16 @@ class Enumerator {
     }
   }
 
+  // What a kernel needs that has to be computed: constants hardly cost
+  // anything, and forms that differ in constants alone would fill the list.
+  std::vector<EClassId> ComputedInputs(const KernelCandidate& c) const {
+    std::vector<EClassId> computed;
+    for (EClassId input : c.inputs) {
+      if (!analysis_.is_constant(input)) computed.push_back(input);
+    }
+    return computed;
+  }
+
   // The candidates that none dominates, cheapest first, at most `count`.
   std::vector<KernelCandidate> Best(std::vector<KernelCandidate> all,
                                     int count) const {
@@ -375,15 +401,19 @@ class Enumerator {
       return a.second->nodes < b.second->nodes;
     });
     std::vector<KernelCandidate> best;
+    std::vector<std::vector<EClassId>> needs;  // Of `best`.
     for (auto& [rank, pointer] : ranked) {
       KernelCandidate& c = *pointer;
-      const bool dominated =
-          std::any_of(best.begin(), best.end(), [&](const KernelCandidate& b) {
-            return b.cost <= c.cost &&
-                   std::includes(c.inputs.begin(), c.inputs.end(),
-                                 b.inputs.begin(), b.inputs.end());
-          });
-      if (!dominated) best.push_back(std::move(c));
+      std::vector<EClassId> computed = ComputedInputs(c);
+      bool dominated = false;
+      for (size_t i = 0; i < best.size() && !dominated; ++i) {
+        dominated = best[i].cost <= c.cost &&
+                    std::includes(computed.begin(), computed.end(),
+                                  needs[i].begin(), needs[i].end());
+      }
+      if (dominated) continue;
+      best.push_back(std::move(c));
+      needs.push_back(std::move(computed));
       if (static_cast<int>(best.size()) == count) break;
     }
     return best;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "driver/compare/compare.h"
 #include "driver/options.h"
 #include "extract/extract.h"
 
@@ -33,6 +34,20 @@ struct OptimizeCommand {
   bool quiet = false;
 };
 int RunOptimize(OptimizeCommand command);
+
+struct CompareCommand {
+  std::string model;
+  CompareOptions options;
+  std::string csv, html;  // Files to write; empty: none.
+  bool quiet = false;
+};
+int RunCompare(CompareCommand command);
+
+struct ExplainCommand {
+  std::string file;
+  std::string filter;  // Of kernels; empty: all.
+};
+int RunExplain(const ExplainCommand& command);
 
 struct InspectCommand {
   std::string model;

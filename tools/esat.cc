@@ -16,6 +16,10 @@ constexpr const char* kDescription =
     "a described accelerator.\n\n"
     "  esat MODEL --cost MACHINE          optimise; write MODEL.esat.onnx and "
     "MODEL.esat.mlir\n"
+    "  esat compare MODEL --cost MACHINE  saturation beside greedy passes, "
+    "backtracking and random search\n"
+    "  esat explain FILE                  why the kernels of a result are what "
+    "they are\n"
     "  esat inspect MODEL                 what a model contains, as esat sees "
     "it\n"
     "  esat rules [NAME]                  the rewrite rules\n"
@@ -108,6 +112,28 @@ void AddLimits(CLI::App* app, OptimizeOptions* options) {
       ->check(CLI::PositiveNumber);
 }
 
+// What every command that optimises asks for: what, for which machine, by which
+// rules.
+void AddProblem(CLI::App* app, std::string* model, OptimizeOptions* options,
+                std::string* fp) {
+  app->add_option("MODEL", *model, "An ONNX model")->required();
+  app->add_option(
+         "--cost", options->machine,
+         "The machine: a file (docs/machine.md) or the name of a preset")
+      ->required();
+  AddSizes(app, "--assume",
+           "Sizes to price symbolic dimensions at; others are 1",
+           &options->assume);
+  app->add_option("--fp", *fp,
+                  "Which float licences rules may use (docs/numerics.md)")
+      ->check(CLI::IsMember({"strict", "default", "fast"}))
+      ->capture_default_str();
+  app->add_option("--rules", options->rule_files, "Further rule files")
+      ->type_name("FILE");
+  app->add_option("--disable", options->disabled_rules, "Rules to leave out")
+      ->type_name("NAME");
+}
+
 int MainOptimize(int argc, char** argv) {
   CLI::App app(kDescription, "esat");
   app.footer(kFooter);
@@ -116,24 +142,9 @@ int MainOptimize(int argc, char** argv) {
   OptimizeOptions& options = command.options;
   options.threads = DefaultThreads();
   std::string fp = "default";
-  app.add_option("MODEL", command.model, "An ONNX model")->required();
-  app.add_option(
-         "--cost", options.machine,
-         "The machine: a file (docs/machine.md) or the name of a preset")
-      ->required();
+  AddProblem(&app, &command.model, &options, &fp);
   app.add_option("-o", command.prefix, "Writes PREFIX.onnx and PREFIX.mlir")
       ->type_name("PREFIX");
-  AddSizes(&app, "--assume",
-           "Sizes to price symbolic dimensions at; others are 1",
-           &options.assume);
-  app.add_option("--fp", fp,
-                 "Which float licences rules may use (docs/numerics.md)")
-      ->check(CLI::IsMember({"strict", "default", "fast"}))
-      ->capture_default_str();
-  app.add_option("--rules", options.rule_files, "Further rule files")
-      ->type_name("FILE");
-  app.add_option("--disable", options.disabled_rules, "Rules to leave out")
-      ->type_name("NAME");
   app.add_flag("!--no-rewrite", options.rewrite,
                "No rules: only choose kernels for the model as it is");
   app.add_flag("--freeze-initializers", command.freeze_initializers,
@@ -142,6 +153,8 @@ int MainOptimize(int argc, char** argv) {
   AddEffort(&app, &options.effort);
   app.add_flag("--functions", options.functions,
                "Write fused kernels as model-local functions");
+  app.add_flag("--explain", options.explain,
+               "Write PREFIX.explain.json, for esat explain");
   AddLimits(&app, &options);
   app.add_option("--threads", options.threads,
                  "The result does not depend on it")
@@ -153,6 +166,55 @@ int MainOptimize(int argc, char** argv) {
     options.fp = *ParseFpMode(fp);
     return RunOptimize(std::move(command));
   });
+}
+
+int MainCompare(int argc, char** argv) {
+  CLI::App app(
+      "Saturation beside other ways to search with the same rules and the same "
+      "cost: greedy passes, backtracking, random search (docs/comparison.md).",
+      "esat compare");
+  CompareCommand command;
+  OptimizeOptions& options = command.options.optimize;
+  options.threads = DefaultThreads();
+  std::string fp = "default";
+  AddProblem(&app, &command.model, &options, &fp);
+  AddLimits(&app, &options);
+  app.add_option("--programs", command.options.programs,
+                 "Programs that each of the other searches prices at most")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  app.add_option("--seed", command.options.seed, "Of the random search")
+      ->capture_default_str();
+  app.add_option("--threads", options.threads,
+                 "The result does not depend on it")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  app.add_option("--csv", command.csv, "Writes the table as CSV")
+      ->type_name("FILE");
+  app.add_option("--report", command.html, "Writes a page with pictures")
+      ->type_name("FILE");
+  app.add_flag("-q,--quiet", command.quiet, "No progress");
+  return ParseAndRun(&app, argc, argv, [&] {
+    options.fp = *ParseFpMode(fp);
+    return RunCompare(std::move(command));
+  });
+}
+
+int MainExplain(int argc, char** argv) {
+  CLI::App app(
+      "Why the kernels of a result are what they are: rules, licences, price, "
+      "and the runner-up with what it would cost more.",
+      "esat explain");
+  ExplainCommand command;
+  app.add_option(
+         "FILE", command.file,
+         "What esat --explain wrote: PREFIX.explain.json, or PREFIX, or "
+         "any file of the result")
+      ->required();
+  app.add_option("--kernel", command.filter,
+                 "Only kernels in whose lines this text occurs")
+      ->type_name("TEXT");
+  return ParseAndRun(&app, argc, argv, [&] { return RunExplain(command); });
 }
 
 int MainInspect(int argc, char** argv) {
@@ -256,6 +318,8 @@ int MainExtract(int argc, char** argv) {
 
 int Main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
+  if (first == "compare") return MainCompare(argc - 1, argv + 1);
+  if (first == "explain") return MainExplain(argc - 1, argv + 1);
   if (first == "inspect") return MainInspect(argc - 1, argv + 1);
   if (first == "rules") return MainRules(argc - 1, argv + 1);
   if (first == "run") return MainRun(argc - 1, argv + 1);

@@ -19,11 +19,11 @@ same() {
 }
 
 # Options as "command option": of each, the longest spelling.
-for command in '' inspect rules run verify extract; do
+for command in '' compare explain extract inspect rules run verify; do
   # shellcheck disable=SC2086
   esat $command --help | sed -nE 's/^  (-[A-Za-z],)?(--?[a-z-]+).*/\2/p' | grep -vxE -- '--help' | sed "s/^/esat${command:+ $command} /"
 done | sort >"$work/options"
-for command in '' inspect rules run verify extract; do
+for command in '' compare explain extract inspect rules run verify; do
   rows "### \`esat${command:+ $command}\`" | sed -E 's/ .*//' | grep -E '^-' | sed "s/^/esat${command:+ $command} /"
 done | sort >"$work/options.documented"
 same option "$work/options" "$work/options.documented"
