@@ -22,6 +22,9 @@ namespace {
 constexpr size_t kWaveMatches = size_t{1} << 15;
 constexpr size_t kMaxWavePieces = 1024;
 
+// Fewer candidates than this are not worth waking other threads for.
+constexpr size_t kMinParallel = 256;
+
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
       .count();
@@ -89,7 +92,12 @@ struct SearchRun::State {
           .Run(piece);
     };
     const int64_t count = static_cast<int64_t>(last - first);
-    if (pool != nullptr && count > 1) {
+    size_t candidates = 0;
+    for (size_t i = first; i < last && candidates < kMinParallel; ++i) {
+      const SearchPiece& piece = plan.pieces()[i];
+      candidates += piece.rows.size() + piece.classes.size();
+    }
+    if (pool != nullptr && count > 1 && candidates >= kMinParallel) {
       pool->ParallelFor(count, 1, body);
     } else {
       for (int64_t i = 0; i < count; ++i) body(i, i, i + 1);
