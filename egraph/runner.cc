@@ -88,7 +88,7 @@ struct Runner::State {
   size_t matches_since_clock = 0;
   double rebuild_seconds_per_union = 0;  // Of the last iteration with enough.
   RhsBatch::Scratch scratch;
-  std::vector<uint32_t> joined;  // The words of several pieces.
+  std::vector<uint32_t> joined;  // The words of a batch.
 
   // Of the current run.
   RunLimits limits;
@@ -247,38 +247,48 @@ size_t Runner::State::BatchSize(const RhsBatch& rhs) const {
   return batch;
 }
 
-// The pieces are joined first: how many there are depends on the search, and a
-// batch should be large.
+// A batch is filled from as many pieces as it takes: how many there are depends
+// on the search, and a batch should be large.
 void Runner::State::ApplyBatches(RuleId rule,
                                  const std::vector<MatchBuffer>& pieces,
                                  RuleStats* stats) {
   const CompiledRewrite& compiled = rules[rule.value];
-  const size_t stride = static_cast<size_t>(compiled.shape.words());
-  joined.clear();
-  for (const MatchBuffer& piece : pieces) {
-    joined.insert(joined.end(), piece.words.begin(), piece.words.end());
-  }
-  const size_t count = joined.size() / stride;
   const RhsBatch& rhs = *compiled.rhs;
-  size_t i = 0;
-  while (i < count && !stopped) {
-    const size_t batch = std::min(BatchSize(rhs), count - i);
+  const size_t stride = static_cast<size_t>(compiled.shape.words());
+  size_t left = 0;
+  for (const MatchBuffer& piece : pieces) left += piece.words.size() / stride;
+  size_t piece = 0;
+  size_t at = 0;  // Words of the piece that are applied.
+  while (left > 0 && !stopped) {
+    const size_t batch = std::min(BatchSize(rhs), left);
     if (batch == 0) {
       Stop(StopReason::Kind::kBytes, limits.bytes,
            egraph->BytesWith(1, rhs.step_count()));
       break;
     }
-    compiled.rhs->Apply(*egraph, {joined.data() + i * stride, stride, batch},
-                        options.pool,
-                        Justification::Rule(rule, applied_matches),
-                        &stats->unions, &stats->refused, &scratch);
+    joined.clear();
+    while (joined.size() < batch * stride) {
+      const FlatArray<uint32_t>& words = pieces[piece].words;
+      const size_t take =
+          std::min(batch * stride - joined.size(), words.size() - at);
+      joined.insert(joined.end(), words.begin() + at,
+                    words.begin() + at + take);
+      at += take;
+      if (at == words.size()) {
+        ++piece;
+        at = 0;
+      }
+    }
+    rhs.Apply(*egraph, {joined.data(), stride, batch}, options.pool,
+              Justification::Rule(rule, applied_matches), &stats->unions,
+              &stats->refused, &scratch);
     applied_matches += static_cast<uint32_t>(batch);
     stats->applied += batch;
-    i += batch;
+    left -= batch;
     StopIfFull();
     StopIfOutOfTime();
   }
-  stats->dropped_by_limit += count - i;
+  stats->dropped_by_limit += left;
 }
 
 void Runner::State::ApplyPiece(RuleId rule, const MatchBuffer& piece,
@@ -322,8 +332,10 @@ void Runner::State::SearchAndApply(size_t index, const SearchRequest& request,
                                    RuleStats* stats) {
   SearchResult& result = search->result(index);
   if (InWaves(request)) {
-    while (!stopped && search->SearchWave(index)) Apply(request, result, stats);
-    if (search->stopped()) StopIfOutOfTime();
+    while (!stopped && search->SearchWave(index)) {
+      if (search->stopped()) StopIfOutOfTime();
+      Apply(request, result, stats);
+    }
   } else if (result.matches > request.match_limit) {
     stats->dropped_by_scheduler = result.matches;
     scheduler.Ban(request.rule, iteration);

@@ -87,9 +87,9 @@ struct SearchRun::State {
       }
       thread_local RhsBatch::Scratch scratch;
       const SearchPiece& piece = plan.pieces()[first + i];
-      PieceSearch(egraph, requests[piece.request], end, &totals[piece.request],
-                  &scratch, &result)
-          .Run(piece);
+      PieceSearch search(egraph, requests[piece.request], end,
+                         &totals[piece.request], stop, &scratch, &result);
+      if (!search.Run(piece)) stopped = true;
     };
     const int64_t count = static_cast<int64_t>(last - first);
     size_t candidates = 0;

@@ -13,9 +13,12 @@ namespace {
 constexpr size_t kKnownDivisor = 6;
 constexpr size_t kSample = 32;
 
+// Matches between two looks at the clock.
+constexpr size_t kMatchesPerLook = size_t{1} << 14;
+
 }  // namespace
 
-void PieceSearch::Run(const SearchPiece& piece) {
+bool PieceSearch::Run(const SearchPiece& piece) {
   const MatchWindow window{request_.since, compiled_.rewrite->reads_facts,
                            end_};
   if (piece.indexes != nullptr) {
@@ -32,16 +35,23 @@ void PieceSearch::Run(const SearchPiece& piece) {
             [&](EClassId id) { machine.SearchClass(id, &result_->buffer); });
   }
   Filter(true);
+  return !stopped_;
 }
 
 template <typename Candidate, typename Visit>
 void PieceSearch::RunOver(absl::Span<const Candidate> candidates,
                           const Visit& visit) {
+  size_t next_look = result_->matches + kMatchesPerLook;
   for (const Candidate candidate : candidates) {
+    if (stopped_) return;
     visit(candidate);
     if (result_->buffer.words.size() - filtered_ >=
         RhsBatch::kBlock * stride_) {
       Filter(false);
+    }
+    if (result_->matches >= next_look) {
+      next_look = result_->matches + kMatchesPerLook;
+      stopped_ = stop_();
     }
     if (total_->load(std::memory_order_relaxed) > request_.match_limit) {
       return;

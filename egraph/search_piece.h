@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "egraph/egraph.h"
 #include "egraph/match.h"
@@ -23,20 +24,23 @@ struct PieceResult {
 // those that the guard refuses or whose result is known are then dropped.
 class PieceSearch {
  public:
-  // `total` counts the matches of the request, over all threads.
+  // `total` counts the matches of the request, over all threads. `stop` is
+  // asked now and then whether to give up.
   PieceSearch(const EGraph& egraph, const SearchRequest& request, uint32_t end,
-              std::atomic<size_t>* total, RhsBatch::Scratch* scratch,
-              PieceResult* result)
+              std::atomic<size_t>* total, const std::function<bool()>& stop,
+              RhsBatch::Scratch* scratch, PieceResult* result)
       : egraph_(egraph),
         request_(request),
         compiled_(*request.rewrite),
         stride_(static_cast<size_t>(compiled_.shape.words())),
         end_(end),
         total_(total),
+        stop_(stop),
         scratch_(scratch),
         result_(result) {}
 
-  void Run(const SearchPiece& piece);
+  // False if it was stopped: the result is not all that there is.
+  bool Run(const SearchPiece& piece);
 
  private:
   template <typename Candidate, typename Visit>
@@ -51,10 +55,12 @@ class PieceSearch {
   const size_t stride_;
   const uint32_t end_;
   std::atomic<size_t>* total_;
+  const std::function<bool()>& stop_;
   RhsBatch::Scratch* scratch_;
   PieceResult* result_;
   size_t filtered_ = 0;  // Words of the buffer that passed.
   bool filter_known_ = true;
+  bool stopped_ = false;
 };
 
 }  // namespace esat
