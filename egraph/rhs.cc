@@ -91,6 +91,23 @@ bool ApplyRhs(EGraph& egraph, const Rhs& rhs, const Match& match,
   return true;
 }
 
+std::optional<std::vector<std::pair<EClassId, EClassId>>> AddRhs(
+    EGraph& egraph, const Rhs& rhs, const Match& match) {
+  ClassList steps;
+  ClassList children;
+  for (const RhsStep& step : rhs.steps) {
+    const AttrsId attrs = AttrsOf(egraph, step, match);
+    if (!attrs.valid()) return std::nullopt;
+    ResolveChildren(step, match, steps, &children);
+    steps.push_back(egraph.Add({OpOf(step, match), attrs, children}));
+  }
+  std::vector<std::pair<EClassId, EClassId>> pairs;
+  for (const auto& [a, b] : rhs.unions) {
+    pairs.emplace_back(Resolve(a, match, steps), Resolve(b, match, steps));
+  }
+  return pairs;
+}
+
 bool IsKnown(const EGraph& egraph, const Rhs& rhs, const Match& match) {
   ClassList steps;
   ClassList children;

@@ -3,6 +3,7 @@
 #define ESAT_EGRAPH_RHS_H_
 
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,11 @@ struct Rhs {
 // changed then, or only added).
 bool ApplyRhs(EGraph& egraph, const Rhs& rhs, const Match& match,
               const Justification& why, size_t* merged, size_t* refused);
+
+// Adds the steps' e-nodes and leaves the unions to the caller: the pairs, or
+// nothing if an attribute record could not be computed.
+std::optional<std::vector<std::pair<EClassId, EClassId>>> AddRhs(
+    EGraph& egraph, const Rhs& rhs, const Match& match);
 
 // True if applying would change nothing: every e-node exists and every pair is
 // equal already. Requires: clean. Thread-safe.

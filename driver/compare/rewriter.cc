@@ -170,42 +170,11 @@ void Rewriter::AddMove(size_t index, const Match& match,
 
 UnionList Rewriter::Build(const Rewrite& rewrite, const Match& match) {
   EGraph& egraph = graph_.egraph();
+  if (rewrite.rhs) {
+    return AddRhs(egraph, *rewrite.rhs, match).value_or(UnionList());
+  }
   UnionList pairs;
-  if (!rewrite.rhs) {
-    rewrite.applier(egraph, match, &pairs);
-    return pairs;
-  }
-  std::vector<EClassId> steps;
-  const auto resolve = [&](const RhsRef& ref) {
-    switch (ref.kind) {
-      case RhsRef::Kind::kClass:
-        return match[ClassVar(ref.index)];
-      case RhsRef::Kind::kRoot:
-        return match.root(static_cast<int>(ref.index));
-      default:
-        return steps[ref.index];
-    }
-  };
-  for (const RhsStep& step : rewrite.rhs->steps) {
-    const AttrsId attrs = step.compute_attrs ? step.compute_attrs(egraph, match)
-                          : step.attr_var.valid() ? match[step.attr_var]
-                                                  : step.attrs;
-    if (!attrs.valid()) return {};
-    std::vector<EClassId> children;
-    for (const RhsRef& ref : step.children) {
-      if (ref.kind == RhsRef::Kind::kList) {
-        const auto items = match[ListVar(ref.index)];
-        children.insert(children.end(), items.begin(), items.end());
-      } else {
-        children.push_back(resolve(ref));
-      }
-    }
-    const OpId op = step.op_var.valid() ? match[step.op_var] : step.op;
-    steps.push_back(egraph.Add(op, attrs, children));
-  }
-  for (const auto& [a, b] : rewrite.rhs->unions) {
-    pairs.emplace_back(resolve(a), resolve(b));
-  }
+  rewrite.applier(egraph, match, &pairs);
   return pairs;
 }
 
