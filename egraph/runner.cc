@@ -79,6 +79,7 @@ struct Runner::State {
   EGraph* egraph;
   RunnerOptions options;
   std::vector<CompiledRewrite> rules;
+  CodeForest forest;                 // Of all rules.
   std::vector<uint32_t> seen_epoch;  // By rule; 0: has seen nothing.
   std::vector<std::unique_ptr<SiblingGroups>> siblings;  // By rule, or null.
   absl::flat_hash_set<ENodeId> merged_siblings;  // Inserted by siblings rules.
@@ -118,6 +119,7 @@ struct Runner::State {
       rules.push_back(
           CompileRewrite(rewrite, *egraph, egraph->history() != nullptr));
       CompiledRewrite& compiled = rules.back();
+      forest.Add(RuleId(static_cast<uint32_t>(i)), compiled.programs);
       if (compiled.rhs) {
         compiled.rhs->SetRecording(
             {&compiled.shape,
@@ -331,7 +333,7 @@ void Runner::State::SearchAndApply(size_t index, const SearchRequest& request,
                                    uint32_t epoch, SearchRun* search,
                                    RuleStats* stats) {
   SearchResult& result = search->result(index);
-  if (InWaves(request)) {
+  if (!search->IsWhole(index)) {
     while (!stopped && search->SearchWave(index)) {
       if (search->stopped()) StopIfOutOfTime();
       Apply(request, result, stats);
@@ -413,7 +415,7 @@ bool Runner::State::RunIteration(size_t phase,
   const uint32_t epoch = egraph->epoch();
   const size_t rows_before = egraph->enode_ids();
   const size_t unions_before = egraph->union_count();
-  SearchRun search(*egraph, requests, options.pool,
+  SearchRun search(*egraph, forest, requests, options.pool,
                    [this] { return OutOfTime(); });
   search.SearchWhole([&](size_t i) { return !InWaves(requests[i]); });
   if (egraph->history() != nullptr) egraph->history()->NoteSearched();
@@ -425,7 +427,7 @@ bool Runner::State::RunIteration(size_t phase,
   for (size_t i = 0; i < requests.size() && !stopped; ++i) {
     RuleStats& stats = iteration_report.rules[requests[i].rule.value];
     SearchAndApply(i, requests[i], epoch, &search, &stats);
-    if (InWaves(requests[i])) waves += stats.search_seconds;
+    if (!search.IsWhole(i)) waves += stats.search_seconds;
   }
   iteration_report.search_seconds = planned + waves;
   iteration_report.apply_seconds = SecondsSince(apply_start) - waves;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -52,6 +53,11 @@ CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
   for (int i = 1; i < atoms && compiled.programs[0].simple; ++i) {
     compiled.scan_programs.push_back(compile(Program::Start::kRoot, i));
   }
+  for (const Program& program : compiled.programs) {
+    if (!program.simple || program.start != Program::Start::kAtom) break;
+    compiled.lone_trees.push_back(std::make_unique<CodeTree>());
+    compiled.lone_trees.back()->Add(RuleId(0), 0, &program);
+  }
   compiled.shape = compiled.programs[0].shape;
   if (rewrite.rhs) {
     compiled.rhs = RhsBatch::Compile(egraph, *rewrite.rhs, compiled.shape);
@@ -60,63 +66,99 @@ CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
 }
 
 struct SearchRun::State {
-  State(const EGraph& graph, const std::vector<SearchRequest>& wanted,
-        ThreadPool* threads, std::function<bool()> stop_now)
+  State(const EGraph& graph, const CodeForest& forest,
+        const std::vector<SearchRequest>& wanted, ThreadPool* threads,
+        std::function<bool()> stop_now)
       : egraph(graph),
         requests(wanted),
         pool(threads),
         stop(std::move(stop_now)),
         end(static_cast<uint32_t>(graph.enode_ids())),
-        plan(graph, requests),
+        plan(graph, forest, requests),
         totals(requests.size()),
-        results(requests.size()) {
+        results(requests.size()),
+        whole(requests.size(), false) {
     for (size_t i = 0; i < requests.size(); ++i) next.push_back(plan.begin(i));
   }
 
-  // Runs pieces [begin, end) into found[0 ..].
-  void RunPieces(size_t first, size_t last) {
-    if (found.size() < last - first) found.resize(last - first);
+  // Calls run(i, context) for the pieces i < count, which have so many
+  // candidates, unless it is time to stop.
+  template <typename Run>
+  void RunPieces(size_t count, size_t candidates, const Run& run) {
     const auto body = [&](int64_t i, int64_t, int64_t) {
-      PieceResult& result = found[i];
-      result.buffer.Clear();
-      result.matches = result.known = 0;
       if (stopped.load(std::memory_order_relaxed)) return;
-      if (stop()) {
-        stopped = true;
-        return;
-      }
       thread_local RhsBatch::Scratch scratch;
-      const SearchPiece& piece = plan.pieces()[first + i];
-      PieceSearch search(egraph, requests[piece.request], end,
-                         &totals[piece.request], stop, &scratch, &result);
-      if (!search.Run(piece)) stopped = true;
+      const SearchContext context{egraph,        requests, end,
+                                  totals.data(), stop,     &scratch};
+      if (stop() || !run(static_cast<size_t>(i), context)) stopped = true;
     };
-    const int64_t count = static_cast<int64_t>(last - first);
-    size_t candidates = 0;
-    for (size_t i = first; i < last && candidates < kMinParallel; ++i) {
-      const SearchPiece& piece = plan.pieces()[i];
-      candidates += piece.rows.size() + piece.classes.size();
-    }
     if (pool != nullptr && count > 1 && candidates >= kMinParallel) {
-      pool->ParallelFor(count, 1, body);
+      pool->ParallelFor(static_cast<int64_t>(count), 1, body);
     } else {
-      for (int64_t i = 0; i < count; ++i) body(i, i, i + 1);
+      for (size_t i = 0; i < count; ++i) {
+        body(static_cast<int64_t>(i), 0, 0);
+      }
     }
   }
 
-  // Moves the results of pieces [first, last) of `request` out of found[0 ..].
-  void Collect(size_t request, size_t first, size_t last) {
-    SearchResult& result = results[request];
+  // Runs the pieces [first, last) of `request`.
+  void RunPrograms(size_t request, size_t first, size_t last) {
+    if (found.size() < last - first) found.resize(last - first);
+    size_t candidates = 0;
     for (size_t i = first; i < last; ++i) {
-      PieceResult& piece = found[i - first];
-      result.matches += piece.matches;
-      result.known += piece.known;
-      if (!piece.buffer.words.empty()) {
-        result.pieces.push_back(std::move(piece.buffer));
+      const ProgramPiece& piece = plan.pieces()[i];
+      candidates += piece.rows.size() + piece.classes.size();
+      found[i - first].Clear();
+    }
+    RunPieces(last - first, candidates,
+              [&](size_t i, const SearchContext& context) {
+                return RunProgram(context, plan.pieces()[first + i], &found[i]);
+              });
+    for (size_t i = 0; i < last - first; ++i) Keep(request, &found[i]);
+    Clamp(request);
+  }
+
+  // Runs all that is walked.
+  void RunWalks() {
+    const std::vector<WalkPiece>& pieces = plan.walks();
+    std::vector<std::vector<std::unique_ptr<LeafResult>>> leaves(pieces.size());
+    size_t candidates = 0;
+    for (const WalkPiece& piece : pieces) candidates += piece.rows.size();
+    RunPieces(pieces.size(), candidates,
+              [&](size_t i, const SearchContext& context) {
+                return RunWalk(context, pieces[i], &leaves[i]);
+              });
+    // By request, by its leaves, by piece.
+    std::vector<std::tuple<uint32_t, uint32_t, LeafResult*>> order;
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      for (const auto& result : leaves[i]) {
+        const CodeLeaf& leaf = pieces[i].open->tree().leaf(result->leaf);
+        order.emplace_back(pieces[i].request_of[leaf.rule.value], leaf.order,
+                           result.get());
       }
     }
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) {
+                       return std::tie(std::get<0>(a), std::get<1>(a)) <
+                              std::tie(std::get<0>(b), std::get<1>(b));
+                     });
+    for (const auto& [request, leaf, found_there] : order) {
+      Keep(request, &found_there->result);
+    }
+  }
+
+  // Moves what a piece found to the results.
+  void Keep(size_t request, PieceResult* piece) {
+    SearchResult& result = results[request];
+    result.matches += piece->matches;
+    result.known += piece->known;
+    if (!piece->buffer.words.empty()) {
+      result.pieces.push_back(std::move(piece->buffer));
+    }
+  }
+  void Clamp(size_t request) {
     const size_t limit = requests[request].match_limit;
-    if (result.matches > limit) result.matches = limit + 1;
+    if (results[request].matches > limit) results[request].matches = limit + 1;
   }
 
   const EGraph& egraph;
@@ -129,15 +171,17 @@ struct SearchRun::State {
   std::vector<size_t> next;                 // The next piece, by request.
   std::vector<PieceResult> found;
   std::vector<SearchResult> results;
+  std::vector<bool> whole;  // By request.
   size_t wave_pieces = 8;
   std::atomic<bool> stopped = false;
 };
 
-SearchRun::SearchRun(const EGraph& egraph,
+SearchRun::SearchRun(const EGraph& egraph, const CodeForest& forest,
                      const std::vector<SearchRequest>& requests,
                      ThreadPool* pool, std::function<bool()> stop) {
   ESAT_CHECK(egraph.clean()) << "search of a dirty e-graph";
-  state_ = std::make_unique<State>(egraph, requests, pool, std::move(stop));
+  state_ =
+      std::make_unique<State>(egraph, forest, requests, pool, std::move(stop));
 }
 
 SearchRun::~SearchRun() = default;
@@ -148,13 +192,29 @@ SearchResult& SearchRun::result(size_t request) {
 
 bool SearchRun::stopped() const { return state_->stopped; }
 
+bool SearchRun::IsWhole(size_t request) const { return state_->whole[request]; }
+
 void SearchRun::SearchWhole(const std::function<bool(size_t)>& which) {
   State& s = *state_;
+  const auto walk_start = std::chrono::steady_clock::now();
+  s.RunWalks();
+  const double walk_seconds = SecondsSince(walk_start);
+  size_t leaves = 0;
+  for (size_t i = 0; i < s.requests.size(); ++i) {
+    leaves += s.plan.walked_leaves(i);
+  }
   for (size_t i = 0; i < s.requests.size() && !s.stopped; ++i) {
-    if (!which(i) || s.plan.begin(i) == s.plan.begin(i + 1)) continue;
+    if (const size_t own = s.plan.walked_leaves(i); own > 0) {
+      s.Clamp(i);
+      s.whole[i] = true;
+      s.results[i].seconds +=
+          walk_seconds * static_cast<double>(own) / static_cast<double>(leaves);
+    }
+    if (!which(i)) continue;
+    s.whole[i] = true;
+    if (s.plan.begin(i) == s.plan.begin(i + 1)) continue;
     const auto start = std::chrono::steady_clock::now();
-    s.RunPieces(s.plan.begin(i), s.plan.begin(i + 1));
-    s.Collect(i, s.plan.begin(i), s.plan.begin(i + 1));
+    s.RunPrograms(i, s.plan.begin(i), s.plan.begin(i + 1));
     s.next[i] = s.plan.begin(i + 1);
     s.results[i].seconds += SecondsSince(start);
   }
@@ -167,11 +227,10 @@ bool SearchRun::SearchWave(size_t request) {
       std::min(first + s.wave_pieces, s.plan.begin(request + 1));
   if (first == last || s.stopped) return false;
   const auto start = std::chrono::steady_clock::now();
-  s.RunPieces(first, last);
   SearchResult& result = s.results[request];
   const size_t before = result.matches - result.known;
   result.pieces.clear();
-  s.Collect(request, first, last);
+  s.RunPrograms(request, first, last);
   s.next[request] = last;
   const size_t kept = result.matches - result.known - before;
   if (kept > 2 * kWaveMatches && s.wave_pieces > 1) s.wave_pieces /= 2;
@@ -185,7 +244,11 @@ bool SearchRun::SearchWave(size_t request) {
 bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
             ThreadPool* pool, const std::function<bool()>& stop,
             std::vector<SearchResult>* results) {
-  SearchRun run(egraph, requests, pool, stop);
+  CodeForest forest;
+  for (const SearchRequest& request : requests) {
+    forest.Add(request.rule, request.rewrite->programs);
+  }
+  SearchRun run(egraph, forest, requests, pool, stop);
   run.SearchWhole([](size_t) { return true; });
   results->clear();
   for (size_t i = 0; i < requests.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include "base/thread_pool.h"
 #include "egraph/egraph.h"
+#include "egraph/ematch/code_tree.h"
 #include "egraph/ematch/program.h"
 #include "egraph/rewrite.h"
 #include "egraph/rhs_batch.h"
@@ -21,7 +22,8 @@ struct CompiledRewrite {
   PatternShape shape;
   std::vector<Program> programs;       // Start::kAtom, by atom; or one kClass.
   std::vector<Program> scan_programs;  // Start::kRoot, by atom; if simple.
-  std::optional<RhsBatch> rhs;         // If it is plain.
+  std::vector<std::unique_ptr<CodeTree>> lone_trees;  // By atom; if simple.
+  std::optional<RhsBatch> rhs;                        // If it is plain.
 };
 
 // `keep_atoms`: matches carry the e-nodes that witness them, though neither
@@ -49,28 +51,35 @@ struct SearchResult {
   std::vector<MatchBuffer> pieces;
   size_t matches = 0;  // New, and the guard passed; limit + 1 if above it.
   size_t known = 0;    // Of these, dropped: applying them would change nothing.
-  double seconds = 0;  // Wall time.
+  double seconds = 0;  // Wall time; of a walk, a share by leaves.
 };
 
-// A search of the e-graph as it is when the search begins. Whole requests are
-// searched before anything is applied; others can be searched in *waves*, with
-// the matches of each wave applied before the next one is searched: they need
-// not all be kept, and what a wave added is known to the next.
+// A search of the e-graph as it is when the search begins. Requests of which
+// little is new are *walked*: all of them at once, what their patterns share
+// matched once. The others are searched one by one: whole, before anything is
+// applied, or in *waves*, with the matches of each wave applied before the next
+// one is searched: they need not all be kept, and what a wave added is known to
+// the next.
 //
 // The e-graph must outlive the search and must not be rebuilt during it.
 class SearchRun {
  public:
-  // Requires: the e-graph is clean. `stop` is asked now and then by all
-  // threads; once it says true, results are incomplete.
-  SearchRun(const EGraph& egraph, const std::vector<SearchRequest>& requests,
-            ThreadPool* pool, std::function<bool()> stop);
+  // Requires: the e-graph is clean; the forest has the rules of the requests,
+  // each in one request at most. `stop` is asked now and then by all threads;
+  // once it says true, results are incomplete.
+  SearchRun(const EGraph& egraph, const CodeForest& forest,
+            const std::vector<SearchRequest>& requests, ThreadPool* pool,
+            std::function<bool()> stop);
   ~SearchRun();
   SearchRun(const SearchRun&) = delete;
   SearchRun& operator=(const SearchRun&) = delete;
 
-  // Searches the requests for which `which` says so. Requires: nothing was
-  // applied yet, if they have guards.
+  // Searches the requests that are walked and those for which `which` says so.
+  // Requires: nothing was applied yet, if they have guards.
   void SearchWhole(const std::function<bool(size_t request)>& which);
+
+  // Whether the request was searched by SearchWhole.
+  bool IsWhole(size_t request) const;
 
   // Searches the next wave of one request; false if there is none left. Its
   // matches replace those of the wave before in result(request).pieces.

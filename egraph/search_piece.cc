@@ -7,124 +7,131 @@
 namespace esat {
 namespace {
 
-// A piece goes on looking for known results while at least one match in so many
-// has one: the look-ups are wasted on the others, whose result must be looked
-// up again to be inserted.
-constexpr size_t kKnownDivisor = 6;
-constexpr size_t kSample = 32;
-
 // Matches between two looks at the clock.
 constexpr size_t kMatchesPerLook = size_t{1} << 14;
 
+// Looks at the clock as matches come.
+class Watch {
+ public:
+  explicit Watch(const std::function<bool()>& stop) : stop_(stop) {}
+
+  // `matches` so far; never shrinks.
+  void Look(size_t matches) {
+    if (matches < next_look_) return;
+    next_look_ = matches + kMatchesPerLook;
+    stopped_ = stop_();
+  }
+  bool stopped() const { return stopped_; }
+
+ private:
+  const std::function<bool()>& stop_;
+  size_t next_look_ = kMatchesPerLook;
+  bool stopped_ = false;
+};
+
+// The leaves of one piece of a walk that matched, each with its filter.
+class LeafFilters {
+ public:
+  LeafFilters(const SearchContext& context, const WalkPiece& piece,
+              std::vector<std::unique_ptr<LeafResult>>* results)
+      : context_(context),
+        piece_(piece),
+        of_leaf_(piece.open->tree().leaf_count(), nullptr),
+        results_(results) {}
+
+  MatchBuffer* Open(uint32_t leaf) {
+    results_->push_back(std::make_unique<LeafResult>());
+    LeafResult& found = *results_->back();
+    found.leaf = leaf;
+    const uint32_t request =
+        piece_.request_of[piece_.open->tree().leaf(leaf).rule.value];
+    filters_.push_back(std::make_unique<MatchFilter>(
+        context_.egraph, context_.requests[request], &context_.totals[request],
+        context_.scratch, &found.result));
+    of_leaf_[leaf] = filters_.back().get();
+    return &found.result.buffer;
+  }
+
+  // After matches were added; false if no more are wanted.
+  bool Added(uint32_t leaf) {
+    MatchFilter& filter = *of_leaf_[leaf];
+    matches_ -= filter.result().matches;
+    filter.Added();
+    matches_ += filter.result().matches;
+    return !filter.Full();
+  }
+  void Finish() {
+    for (const auto& filter : filters_) filter->Finish();
+  }
+  size_t matches() const { return matches_; }
+
+ private:
+  const SearchContext& context_;
+  const WalkPiece& piece_;
+  std::vector<MatchFilter*> of_leaf_;
+  std::vector<std::unique_ptr<MatchFilter>> filters_;
+  std::vector<std::unique_ptr<LeafResult>>* results_;
+  size_t matches_ = 0;
+};
+
 }  // namespace
 
-bool PieceSearch::Run(const SearchPiece& piece) {
-  const MatchWindow window{request_.since, compiled_.rewrite->reads_facts,
-                           end_};
+bool RunProgram(const SearchContext& context, const ProgramPiece& piece,
+                PieceResult* result) {
+  const SearchRequest& request = context.requests[piece.request];
+  MatchFilter filter(context.egraph, request, &context.totals[piece.request],
+                     context.scratch, result);
+  Watch watch(context.stop);
+  const auto run_over = [&](auto candidates, const auto& visit) {
+    for (const auto candidate : candidates) {
+      if (filter.Full() || watch.stopped()) return;
+      visit(candidate);
+      filter.Added();
+      watch.Look(result->matches);
+    }
+  };
+  MatchBuffer* buffer = &result->buffer;
+  const MatchWindow window{request.since, request.rewrite->rewrite->reads_facts,
+                           context.end};
   if (piece.indexes != nullptr) {
-    ScanMachine machine(egraph_, *piece.program, window, *piece.indexes);
+    ScanMachine machine(context.egraph, *piece.program, window, *piece.indexes);
     if (machine.CanMatch()) {
-      RunOver(piece.rows,
-              [&](ENodeId row) { machine.SearchNode(row, &result_->buffer); });
+      run_over(piece.rows,
+               [&](ENodeId row) { machine.SearchNode(row, buffer); });
     }
+  } else if (piece.open != nullptr) {
+    Machine machine(context.egraph, *piece.open, window,
+                    [buffer](uint32_t) { return buffer; });
+    run_over(piece.rows, [&](ENodeId row) { machine.SearchNode(row); });
   } else {
-    Machine machine(egraph_, *piece.program, window);
-    RunOver(piece.rows,
-            [&](ENodeId row) { machine.SearchNode(row, &result_->buffer); });
-    RunOver(piece.classes,
-            [&](EClassId id) { machine.SearchClass(id, &result_->buffer); });
+    // A pattern that is one variable matches at every class.
+    const size_t words = piece.program->word_registers.size();
+    run_over(piece.classes, [&](EClassId id) {
+      std::fill_n(buffer->words.Extend(words), words, id.value);
+    });
   }
-  Filter(true);
-  return !stopped_;
+  filter.Finish();
+  return !watch.stopped();
 }
 
-template <typename Candidate, typename Visit>
-void PieceSearch::RunOver(absl::Span<const Candidate> candidates,
-                          const Visit& visit) {
-  size_t next_look = result_->matches + kMatchesPerLook;
-  for (const Candidate candidate : candidates) {
-    if (stopped_) return;
-    visit(candidate);
-    if (result_->buffer.words.size() - filtered_ >=
-        RhsBatch::kBlock * stride_) {
-      Filter(false);
+bool RunWalk(const SearchContext& context, const WalkPiece& piece,
+             std::vector<std::unique_ptr<LeafResult>>* results) {
+  MatchWindow window = piece.window;
+  window.end = context.end;
+  LeafFilters filters(context, piece, results);
+  Machine machine(context.egraph, *piece.open, window,
+                  [&](uint32_t leaf) { return filters.Open(leaf); });
+  Watch watch(context.stop);
+  for (const ENodeId row : piece.rows) {
+    machine.SearchNode(row);
+    for (const uint32_t leaf : machine.matched()) {
+      if (!filters.Added(leaf)) machine.Close(leaf);
     }
-    if (result_->matches >= next_look) {
-      next_look = result_->matches + kMatchesPerLook;
-      stopped_ = stop_();
-    }
-    if (total_->load(std::memory_order_relaxed) > request_.match_limit) {
-      return;
-    }
+    watch.Look(filters.matches());
+    if (watch.stopped()) break;
   }
-}
-
-// Filters what came since the last time: whole blocks, or all if `last`.
-void PieceSearch::Filter(bool last) {
-  FlatArray<uint32_t>& words = result_->buffer.words;
-  size_t kept = filtered_;
-  size_t at = filtered_;
-  while (at < words.size()) {
-    const size_t count =
-        std::min(RhsBatch::kBlock, (words.size() - at) / stride_);
-    if (count < RhsBatch::kBlock && !last) break;
-    kept = FilterBlock(at, count, kept);
-    at += count * stride_;
-  }
-  filtered_ = kept;
-  if (kept != at) {
-    std::move(words.begin() + at, words.end(), words.begin() + kept);
-    words.resize(kept + (words.size() - at));
-  }
-  if (last && words.empty()) result_->buffer.lists.clear();
-}
-
-// Moves what is kept of the matches at `at` to `kept`; returns its end.
-size_t PieceSearch::FilterBlock(size_t at, size_t count, size_t kept) {
-  FlatArray<uint32_t>& words = result_->buffer.words;
-  const Rewrite& rewrite = *compiled_.rewrite;
-  bool dropped[RhsBatch::kBlock] = {};
-  for (size_t i = 0; rewrite.guard && i < count; ++i) {
-    const Match match = result_->buffer.at(compiled_.shape, at / stride_ + i);
-    dropped[i] = !rewrite.guard(egraph_, match);
-  }
-  const size_t passed = count - std::count(dropped, dropped + count, true);
-  result_->matches += passed;
-  total_->fetch_add(passed, std::memory_order_relaxed);
-  if (rewrite.rhs) DropKnown(at, count, dropped);
-  for (size_t i = 0; i < count; ++i) {
-    if (dropped[i]) continue;
-    const size_t from = at + i * stride_;
-    if (from != kept) {
-      std::copy_n(words.begin() + from, stride_, words.begin() + kept);
-    }
-    kept += stride_;
-  }
-  return kept;
-}
-
-// Marks those of the `count` matches at `at` whose result is there already.
-void PieceSearch::DropKnown(size_t at, size_t count, bool* dropped) {
-  if (compiled_.rhs && filter_known_) {
-    bool known[RhsBatch::kBlock];
-    compiled_.rhs->FindKnown(
-        egraph_, {result_->buffer.words.data() + at, stride_, count}, known,
-        scratch_);
-    for (size_t i = 0; i < count; ++i) {
-      result_->known += known[i] && !dropped[i];
-      dropped[i] |= known[i];
-    }
-    filter_known_ =
-        result_->known * kKnownDivisor >= result_->matches || count < kSample;
-  } else if (!compiled_.rhs) {
-    for (size_t i = 0; i < count; ++i) {
-      if (dropped[i]) continue;
-      dropped[i] =
-          IsKnown(egraph_, *compiled_.rewrite->rhs,
-                  result_->buffer.at(compiled_.shape, at / stride_ + i));
-      result_->known += dropped[i];
-    }
-  }
+  filters.Finish();
+  return !watch.stopped();
 }
 
 }  // namespace esat

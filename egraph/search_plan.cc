@@ -22,24 +22,36 @@ MatchWindow WindowOf(const SearchRequest& request) {
   return {request.since, request.rewrite->rewrite->reads_facts};
 }
 
+template <typename Candidate, typename Piece>
+void CutPieces(Piece piece, absl::Span<const Candidate> candidates,
+               absl::Span<const Candidate> Piece::*field,
+               std::vector<Piece>* pieces) {
+  for (size_t i = 0; i < candidates.size(); i += kPieceCandidates) {
+    piece.*field = candidates.subspan(i, kPieceCandidates);
+    pieces->push_back(piece);
+  }
+}
+
 }  // namespace
 
-SearchPlan::SearchPlan(const EGraph& egraph,
+SearchPlan::SearchPlan(const EGraph& egraph, const CodeForest& forest,
                        const std::vector<SearchRequest>& requests)
-    : egraph_(egraph) {
+    : egraph_(egraph), forest_(forest), walked_leaves_(requests.size(), 0) {
   for (size_t i = 0; i < requests.size(); ++i) {
     begins_.push_back(pieces_.size());
     AddRequest(i, requests[i]);
   }
   begins_.push_back(pieces_.size());
+  CutWalks();
 }
 
 void SearchPlan::AddRequest(size_t index, const SearchRequest& request) {
   const CompiledRewrite& rewrite = *request.rewrite;
   const Program& first = rewrite.programs[0];
   if (first.start == Program::Start::kClass) {
-    CutPieces<EClassId>({index, &first, nullptr, {}, {}},
-                        ClassesFor(request.since), &SearchPiece::classes);
+    CutPieces<EClassId>(ProgramPiece{index, &first, nullptr, nullptr, {}, {}},
+                        ClassesFor(request.since), &ProgramPiece::classes,
+                        &pieces_);
     return;
   }
   const MatchWindow window = WindowOf(request);
@@ -49,10 +61,10 @@ void SearchPlan::AddRequest(size_t index, const SearchRequest& request) {
                     (request.way == SearchWay::kAuto
                          ? young.size() * kScanDivisor > egraph_.enode_count()
                          : request.way == SearchWay::kScan);
-  if (scan) return AddScans(index, request, young);
-  for (const Program& program : rewrite.programs) {
-    if (window.since == 0 && program.young_atom > 0) break;
-    AddWalk(index, window, program, young);
+  if (scan) {
+    AddScans(index, request, young);
+  } else {
+    AddWalk(index, request, young);
   }
 }
 
@@ -63,50 +75,67 @@ void SearchPlan::AddScans(size_t index, const SearchRequest& request,
   const MatchWindow window = WindowOf(request);
   const std::vector<const ClassIndex*>* indexes = IndexesFor(first, window);
   if (indexes == nullptr) return;
-  CutPieces<ENodeId>({index, &first, indexes, {}, {}},
-                     young.WithOp(first.atoms[0].ops[0]), &SearchPiece::rows);
+  CutPieces<ENodeId>(ProgramPiece{index, &first, indexes, nullptr, {}, {}},
+                     young.WithOp(first.atoms[0].ops[0]), &ProgramPiece::rows,
+                     &pieces_);
   for (const Program& program : rewrite.scan_programs) {
     if (window.since == 0) break;
     const Atom& atom = first.atoms[program.young_atom];
     if (atom.ground || atom.depth > 1) {
-      AddWalk(index, window, rewrite.programs[program.young_atom], young);
+      AddLoneWalk(index, request, program.young_atom, young);
     } else if (!young.WithOp(atom.ops[0]).empty()) {
-      CutPieces<ENodeId>({index, &program, indexes, {}, {}},
-                         All().WithOp(first.atoms[0].ops[0]),
-                         &SearchPiece::rows);
+      CutPieces<ENodeId>(
+          ProgramPiece{index, &program, indexes, nullptr, {}, {}},
+          All().WithOp(first.atoms[0].ops[0]), &ProgramPiece::rows, &pieces_);
     }
   }
 }
 
-void SearchPlan::AddWalk(size_t index, MatchWindow window,
-                         const Program& program, const Candidates& young) {
-  const Atom& atom = program.atoms[program.start_atom];
-  const SearchPiece piece{index, &program, nullptr, {}, {}};
-  if (atom.ground) {
-    const auto row = egraph_.LookupNode({atom.ops[0], atom.attrs.exact, {}});
-    if (!row || !egraph_.IsLive(*row) || !IsYoung(egraph_, window, *row)) {
-      return;
-    }
-    if (!Machine(egraph_, program, window).CanMatch()) return;
-    singles_.push_back(std::make_unique<ENodeId>(*row));
-    CutPieces<ENodeId>(piece, {singles_.back().get(), 1}, &SearchPiece::rows);
-    return;
-  }
-  bool any = false;
-  for (const OpId op : atom.ops) any |= !young.WithOp(op).empty();
-  if (!any || !Machine(egraph_, program, window).CanMatch()) return;
-  for (const OpId op : atom.ops) {
-    CutPieces<ENodeId>(piece, young.WithOp(op), &SearchPiece::rows);
-  }
+// Where a scan would read all roots for few young e-nodes far below them.
+void SearchPlan::AddLoneWalk(size_t index, const SearchRequest& request,
+                             uint32_t atom, const Candidates& young) {
+  const Program& program = request.rewrite->programs[atom];
+  const absl::Span<const ENodeId> rows =
+      young.WithOp(program.atoms[atom].ops[0]);
+  if (rows.empty() || !FindGrounds(egraph_, program, WindowOf(request))) return;
+  lone_.push_back(
+      std::make_unique<OpenLeaves>(*request.rewrite->lone_trees[atom]));
+  lone_.back()->Open(0);
+  CutPieces<ENodeId>(
+      ProgramPiece{index, &program, nullptr, lone_.back().get(), {}, {}}, rows,
+      &ProgramPiece::rows, &pieces_);
 }
 
-template <typename Candidate>
-void SearchPlan::CutPieces(SearchPiece piece,
-                           absl::Span<const Candidate> candidates,
-                           absl::Span<const Candidate> SearchPiece::*field) {
-  for (size_t i = 0; i < candidates.size(); i += kPieceCandidates) {
-    piece.*field = candidates.subspan(i, kPieceCandidates);
-    pieces_.push_back(piece);
+// Opens the leaves of the rule at which something can be new.
+void SearchPlan::AddWalk(size_t index, const SearchRequest& request,
+                         const Candidates& young) {
+  const MatchWindow window = WindowOf(request);
+  Walk& walk = walks_of_[{window.since, window.facts}];
+  walk.young = &young;
+  for (const CodeForest::Leaf& at : forest_.LeavesOf(request.rule)) {
+    if (young.WithOp(at.op).empty()) continue;
+    const CodeTree& tree = forest_.TreeOf(at.op);
+    const Program& program = *tree.leaf(at.leaf).program;
+    if (window.since == 0 && program.young_atom > 0) continue;
+    if (!FindGrounds(egraph_, program, window)) continue;
+    auto& open = walk.open[at.op];
+    if (!open) open = std::make_unique<OpenLeaves>(tree);
+    open->Open(at.leaf);
+    ++walked_leaves_[index];
+  }
+  if (request_of_.size() <= request.rule.value) {
+    request_of_.resize(request.rule.value + 1);
+  }
+  request_of_[request.rule.value] = static_cast<uint32_t>(index);
+}
+
+void SearchPlan::CutWalks() {
+  for (const auto& [window, walk] : walks_of_) {
+    for (const auto& [op, open] : walk.open) {
+      CutPieces<ENodeId>(
+          WalkPiece{{window.first, window.second}, open.get(), request_of_, {}},
+          walk.young->WithOp(op), &WalkPiece::rows, &walks_);
+    }
   }
 }
 

@@ -12,41 +12,64 @@
 #include "egraph/egraph.h"
 #include "egraph/ematch/candidates.h"
 #include "egraph/ematch/class_index.h"
+#include "egraph/ematch/code_tree.h"
 #include "egraph/ematch/machine.h"
 #include "egraph/ematch/program.h"
 #include "egraph/search.h"
 
 namespace esat {
 
-// One program over some candidates: the unit that threads share out.
-struct SearchPiece {
+// One program over some candidates: a unit that threads share out.
+struct ProgramPiece {
   size_t request;
   const Program* program;
   const std::vector<const ClassIndex*>* indexes;  // If the program scans.
+  const OpenLeaves* open;                         // If it walks: it alone.
   absl::Span<const ENodeId> rows;
   absl::Span<const EClassId> classes;  // For a bare variable, instead of rows.
 };
 
+// All programs that start at one op, over some candidates of that op.
+struct WalkPiece {
+  MatchWindow window;
+  const OpenLeaves* open;
+  absl::Span<const uint32_t> request_of;  // By rule.
+  absl::Span<const ENodeId> rows;
+};
+
 // Cuts the requests of one search into pieces, and owns what they read.
+// Requests that are walked share pieces; any other has its own.
 class SearchPlan {
  public:
-  // Requires: the e-graph is clean; it and the requests outlive the plan.
-  SearchPlan(const EGraph& egraph, const std::vector<SearchRequest>& requests);
+  // Requires: the e-graph is clean; it, the forest and the requests outlive the
+  // plan; the forest has the requests' rules, each in one request at most.
+  SearchPlan(const EGraph& egraph, const CodeForest& forest,
+             const std::vector<SearchRequest>& requests);
 
-  const std::vector<SearchPiece>& pieces() const { return pieces_; }
-
-  // The pieces of request i are [begin(i), begin(i + 1)).
+  // Those of request i are [begin(i), begin(i + 1)).
+  const std::vector<ProgramPiece>& pieces() const { return pieces_; }
   size_t begin(size_t request) const { return begins_[request]; }
 
+  // Those of all requests that are walked.
+  const std::vector<WalkPiece>& walks() const { return walks_; }
+  // How many leaves of the forest a request has there; 0 if it is not walked.
+  size_t walked_leaves(size_t request) const { return walked_leaves_[request]; }
+
  private:
+  // The walks of one window.
+  struct Walk {
+    const Candidates* young;
+    std::map<OpId, std::unique_ptr<OpenLeaves>> open;  // By start op.
+  };
+
   void AddRequest(size_t index, const SearchRequest& request);
   void AddScans(size_t index, const SearchRequest& request,
                 const Candidates& young);
-  void AddWalk(size_t index, MatchWindow window, const Program& program,
+  void AddLoneWalk(size_t index, const SearchRequest& request, uint32_t atom,
+                   const Candidates& young);
+  void AddWalk(size_t index, const SearchRequest& request,
                const Candidates& young);
-  template <typename Candidate>
-  void CutPieces(SearchPiece piece, absl::Span<const Candidate> candidates,
-                 absl::Span<const Candidate> SearchPiece::*field);
+  void CutWalks();
   bool OpsOccur(const Program& program) const;
   const Candidates& YoungIn(MatchWindow window);
   const Candidates& All();
@@ -56,14 +79,19 @@ class SearchPlan {
   const ClassIndex& IndexOf(uint32_t symbol, uint32_t since);
 
   const EGraph& egraph_;
-  std::vector<SearchPiece> pieces_;
+  const CodeForest& forest_;
+  std::vector<ProgramPiece> pieces_;
   std::vector<size_t> begins_;
+  std::vector<WalkPiece> walks_;
+  std::vector<size_t> walked_leaves_;                   // By request.
+  std::vector<uint32_t> request_of_;                    // By rule.
+  std::map<std::pair<uint32_t, bool>, Walk> walks_of_;  // By window.
   std::unique_ptr<Candidates> all_;
   std::map<std::pair<uint32_t, bool>, std::unique_ptr<Candidates>> young_;
   std::map<uint32_t, std::unique_ptr<std::vector<EClassId>>> classes_;
   absl::flat_hash_map<uint32_t, std::unique_ptr<ClassIndex>> indexes_;
   std::vector<std::unique_ptr<std::vector<const ClassIndex*>>> index_lists_;
-  std::vector<std::unique_ptr<ENodeId>> singles_;
+  std::vector<std::unique_ptr<OpenLeaves>> lone_;
 };
 
 }  // namespace esat

@@ -1,5 +1,6 @@
 // The e-matching machine: backtracking over registers, by recursion at every
-// instruction that branches.
+// step of a code tree. Steps that read the e-nodes of one class side by side
+// read each e-node once.
 //
 // Semi-naive evaluation: the start term is bound to young e-nodes, and op terms
 // before it in preorder only to old ones, so that each new match comes out of
@@ -41,79 +42,116 @@ std::optional<std::vector<ENodeId>> FindGrounds(const EGraph& egraph,
   return rows;
 }
 
-Machine::Machine(const EGraph& egraph, const Program& program,
-                 MatchWindow window)
+Machine::Machine(const EGraph& egraph, const OpenLeaves& open,
+                 MatchWindow window, BufferOf buffer_of)
     : egraph_(egraph),
-      program_(program),
+      tree_(open.tree()),
       window_(window),
-      registers_(program.register_count),
-      atoms_(program.atoms.size()),
-      attrs_(program.shape.attr_vars),
-      ops_(program.shape.op_vars),
-      lists_(program.shape.list_vars) {
-  ESAT_DCHECK(program.start != Program::Start::kRoot);
-  for (const Atom& atom : program.atoms) {
-    can_match_ &= std::any_of(atom.ops.begin(), atom.ops.end(), [&](OpId op) {
-      return egraph.CountOfOp(op) > 0;
-    });
+      open_(open),
+      buffer_of_(std::move(buffer_of)),
+      registers_(tree_.sizes().registers),
+      rows_(tree_.sizes().rows),
+      attrs_(tree_.sizes().attrs),
+      ops_(tree_.sizes().ops),
+      lists_(tree_.sizes().lists),
+      grounds_(tree_.grounds().size()),
+      outputs_(tree_.leaf_count()) {}
+
+void Machine::SearchNode(ENodeId row) {
+  for (const uint32_t leaf : matched_) outputs_[leaf].matched = false;
+  matched_.clear();
+  registers_[0] = egraph_.RebuiltClassOf(row);
+  const ENode node = egraph_.Node(row);
+  for (const uint32_t child : tree_.node(0).children) {
+    if (open_.AnyBelow(child)) TryNode(tree_.node(child), row, node);
   }
-  auto grounds = FindGrounds(egraph, program, window);
-  can_match_ &= grounds.has_value();
-  if (!can_match_) return;
-  grounds_ = *std::move(grounds);
-  for (size_t i = 0; i < grounds_.size(); ++i) {
-    atoms_[program.grounds[i].atom] = grounds_[i];
+  for (const uint32_t leaf : matched_) {
+    if (tree_.leaf(leaf).program->needs_dedupe) Dedupe(leaf);
   }
 }
 
-void Machine::SearchNode(ENodeId row, MatchBuffer* out) {
-  out_ = out;
-  const size_t first = out->count(program_.shape);
-  registers_[program_.start_register] = egraph_.RebuiltClassOf(row);
-  TryNode(program_.code[0], row, 0);
-  if (program_.needs_dedupe) Dedupe(first);
+// What comes after `node`, whose step is done.
+void Machine::RunBelow(const CodeNode& node) {
+  for (const uint32_t leaf : node.leaves) {
+    if (open_.IsOpen(leaf)) Yield(leaf);
+  }
+  const absl::Span<const uint32_t> children = node.children;
+  for (size_t i = 0; i < children.size();) {
+    const CodeNode& child = tree_.node(children[i]);
+    size_t end = i + 1;
+    if (child.kind == CodeNode::Kind::kBind) {
+      while (end < children.size() &&
+             tree_.node(children[end]).kind == CodeNode::Kind::kBind &&
+             tree_.node(children[end]).in == child.in) {
+        ++end;
+      }
+      RunBinds(children.subspan(i, end - i));
+    } else if (open_.AnyBelow(children[i])) {
+      Run(child);
+    }
+    i = end;
+  }
 }
 
-void Machine::SearchClass(EClassId id, MatchBuffer* out) {
-  out_ = out;
-  registers_[program_.root_registers[0]] = id;
-  Yield();
-}
-
-void Machine::Run(size_t pc) {
-  for (; pc < program_.code.size(); ++pc) {
-    const Instruction& i = program_.code[pc];
-    switch (i.kind) {
-      case Instruction::Kind::kCompare:
-        if (registers_[i.in] != registers_[i.out]) return;
-        break;
-      case Instruction::Kind::kGround:
-        if (registers_[i.in] != egraph_.RebuiltClassOf(grounds_[i.out])) return;
-        break;
-      case Instruction::Kind::kBind: {
-        const EClassId id = registers_[i.in];
-        for (const ENodeId row : egraph_.NodesOf(id)) {
-          if (row.value < window_.end) TryNode(i, row, pc);
-        }
-        return;
-      }
-      case Instruction::Kind::kBindParent: {
-        const EClassId id = registers_[i.in];
-        for (const EGraph::Use use : egraph_.UsesOf(id)) {
-          if (use.node.value < window_.end) TryParent(i, use, pc);
-        }
-        return;
-      }
+// Binds from one class, each of its e-nodes read once.
+void Machine::RunBinds(absl::Span<const uint32_t> nodes) {
+  const auto open = [this](uint32_t node) { return open_.AnyBelow(node); };
+  if (std::none_of(nodes.begin(), nodes.end(), open)) return;
+  const EClassId id = registers_[tree_.node(nodes[0]).in];
+  for (const ENodeId row : egraph_.NodesOf(id)) {
+    if (row.value >= window_.end) continue;
+    const ENode node = egraph_.Node(row);
+    for (const uint32_t step : nodes) {
+      if (open(step)) TryNode(tree_.node(step), row, node);
     }
   }
-  Yield();
+}
+
+ENodeId Machine::GroundRow(uint32_t ground) {
+  ENodeId& row = grounds_[ground];
+  if (!row.valid()) {
+    const CodeTree::Ground& term = tree_.grounds()[ground];
+    row = egraph_.LookupNode({term.op, term.attrs, {}}).value();
+  }
+  return row;
+}
+
+void Machine::Run(const CodeNode& step) {
+  switch (step.kind) {
+    case CodeNode::Kind::kRoot:
+    case CodeNode::Kind::kBind:
+      ESAT_CHECK(false) << "binds are run side by side";
+      return;
+    case CodeNode::Kind::kCompare:
+      if (registers_[step.in] != registers_[step.out]) return;
+      break;
+    case CodeNode::Kind::kGround: {
+      const ENodeId row = GroundRow(step.out);
+      if (registers_[step.in] != egraph_.RebuiltClassOf(row)) return;
+      rows_[step.row] = row;
+      break;
+    }
+    case CodeNode::Kind::kPredicate: {
+      const ENode node = egraph_.Node(rows_[step.row]);
+      if (!step.atom->attrs.predicate(node.op, node.attrs)) return;
+      break;
+    }
+    case CodeNode::Kind::kBindParent: {
+      const EClassId id = registers_[step.in];
+      for (const EGraph::Use use : egraph_.UsesOf(id)) {
+        if (use.node.value < window_.end) TryParent(step, use);
+      }
+      return;
+    }
+  }
+  RunBelow(step);
 }
 
 // Whether the e-node fits the atom, children aside; fills the attribute, op
 // and list slots.
-bool Machine::BindNode(const Instruction& bind, ENodeId row, const ENode& node,
+bool Machine::BindNode(const CodeNode& step, ENodeId row, const ENode& node,
                        bool* commutative) {
-  const Atom& atom = program_.atoms[bind.atom];
+  const Atom& atom = *step.atom;
   size_t which = 0;
   if (atom.ops.size() == 1) {
     if (atom.ops[0] != node.op) return false;
@@ -127,130 +165,122 @@ bool Machine::BindNode(const Instruction& bind, ENodeId row, const ENode& node,
     return false;
   }
   if (atom.attrs.exact.valid() && atom.attrs.exact != node.attrs) return false;
-  switch (bind.attr_slot) {
-    case Instruction::Slot::kNone:
-      break;
-    case Instruction::Slot::kBind:
-      attrs_[atom.attrs.bind.value] = node.attrs;
-      break;
-    case Instruction::Slot::kCheck:
-      if (attrs_[atom.attrs.bind.value] != node.attrs) return false;
-      break;
-  }
-  switch (bind.op_slot) {
-    case Instruction::Slot::kNone:
-      break;
-    case Instruction::Slot::kBind:
-      ops_[atom.op_var.value] = node.op;
-      break;
-    case Instruction::Slot::kCheck:
-      if (ops_[atom.op_var.value] != node.op) return false;
-      break;
-  }
-  if (bind.list_slot == Instruction::Slot::kBind) {
-    lists_[atom.rest.value] = {row, atom.children};
-  } else if (bind.list_slot == Instruction::Slot::kCheck) {
-    const List& list = lists_[atom.rest.value];
+  const auto fits = [](Instruction::Slot kind, auto& slot, auto value) {
+    if (kind == Instruction::Slot::kBind) slot = value;
+    return kind == Instruction::Slot::kNone || slot == value;
+  };
+  if (!fits(step.attr_kind, attrs_[step.attr], node.attrs)) return false;
+  if (!fits(step.op_kind, ops_[step.op_slot], node.op)) return false;
+  if (step.list_kind == Instruction::Slot::kBind) {
+    lists_[step.list] = {row, atom.children};
+  } else if (step.list_kind == Instruction::Slot::kCheck) {
+    const List& list = lists_[step.list];
     if (egraph_.Node(list.row).children.subspan(list.begin) !=
         node.children.subspan(atom.children)) {
       return false;
     }
   }
-  if (atom.attrs.predicate && !atom.attrs.predicate(node.op, node.attrs)) {
-    return false;
-  }
-  if (bind.atom < program_.young_atom && IsYoung(egraph_, window_, row)) {
-    return false;
-  }
-  atoms_[bind.atom] = row;
+  if (step.old && IsYoung(egraph_, window_, row)) return false;
+  rows_[step.row] = row;
   *commutative = atom.commutative[which];
   return true;
 }
 
-void Machine::BindChildren(const Instruction& bind, const ENode& node,
+void Machine::BindChildren(const CodeNode& step, const ENode& node,
                            bool swapped) {
-  const uint32_t count = program_.atoms[bind.atom].children;
-  for (uint32_t i = 0; i < count; ++i) {
-    registers_[bind.out + i] = node.children[i];
+  for (uint32_t i = 0; i < step.atom->children; ++i) {
+    registers_[step.out + i] = node.children[i];
   }
-  if (swapped) std::swap(registers_[bind.out], registers_[bind.out + 1]);
+  if (swapped) std::swap(registers_[step.out], registers_[step.out + 1]);
 }
 
-void Machine::TryNode(const Instruction& bind, ENodeId row, size_t pc) {
-  const ENode node = egraph_.Node(row);
+void Machine::TryNode(const CodeNode& step, ENodeId row, const ENode& node) {
   bool commutative = false;
-  if (!BindNode(bind, row, node, &commutative)) return;
-  BindChildren(bind, node, false);
-  Run(pc + 1);
+  if (!BindNode(step, row, node, &commutative)) return;
+  BindChildren(step, node, false);
+  RunBelow(step);
   if (!commutative || node.children[0] == node.children[1]) return;
   // What ran above may have rebound slots further down, never these.
-  BindChildren(bind, node, true);
-  Run(pc + 1);
+  BindChildren(step, node, true);
+  RunBelow(step);
 }
 
-void Machine::TryParent(const Instruction& bind, EGraph::Use use, size_t pc) {
+void Machine::TryParent(const CodeNode& step, EGraph::Use use) {
   const ENode node = egraph_.Node(use.node);
-  const bool straight = use.position == bind.position;
-  if (!straight && (use.position > 1 || bind.position > 1)) return;
+  const bool straight = use.position == step.position;
+  if (!straight && (use.position > 1 || step.position > 1)) return;
   bool commutative = false;
-  if (!BindNode(bind, use.node, node, &commutative)) return;
+  if (!BindNode(step, use.node, node, &commutative)) return;
   if (!straight && (!commutative || node.children[0] == node.children[1])) {
     return;
   }
-  BindChildren(bind, node, !straight);
-  registers_[bind.root] = egraph_.RebuiltClassOf(use.node);
-  Run(pc + 1);
+  BindChildren(step, node, !straight);
+  registers_[step.root] = egraph_.RebuiltClassOf(use.node);
+  RunBelow(step);
 }
 
-void Machine::Yield() {
-  FlatArray<uint32_t>& words = out_->words;
-  for (const uint32_t reg : program_.root_registers) {
+void Machine::Yield(uint32_t leaf) {
+  Output& output = outputs_[leaf];
+  const CodeLeaf& end = tree_.leaf(leaf);
+  const PatternShape& shape = end.program->shape;
+  if (output.buffer == nullptr) output.buffer = buffer_of_(leaf);
+  if (!output.matched) {
+    output.matched = true;
+    output.first = output.buffer->count(shape);
+    matched_.push_back(leaf);
+  }
+  FlatArray<uint32_t>& words = output.buffer->words;
+  for (const uint32_t reg : end.program->word_registers) {
     words.push_back(registers_[reg].value);
   }
-  for (const uint32_t reg : program_.var_registers) {
-    words.push_back(registers_[reg].value);
+  for (const uint32_t slot : end.attr_slots) {
+    words.push_back(attrs_[slot].value);
   }
-  for (const AttrsId attrs : attrs_) words.push_back(attrs.value);
-  for (const OpId op : ops_) words.push_back(op.value);
-  for (const List& list : lists_) {
+  for (const uint32_t slot : end.op_slots) words.push_back(ops_[slot].value);
+  for (const uint32_t slot : end.list_slots) {
+    const List& list = lists_[slot];
     const auto items = egraph_.Node(list.row).children.subspan(list.begin);
-    words.push_back(static_cast<uint32_t>(out_->lists.size()));
+    std::vector<EClassId>& lists = output.buffer->lists;
+    words.push_back(static_cast<uint32_t>(lists.size()));
     words.push_back(static_cast<uint32_t>(items.size()));
-    out_->lists.insert(out_->lists.end(), items.begin(), items.end());
+    lists.insert(lists.end(), items.begin(), items.end());
   }
-  for (int i = 0; i < program_.shape.atoms; ++i) {
-    words.push_back(atoms_[i].value);
+  for (int i = 0; i < shape.atoms; ++i) {
+    words.push_back(rows_[end.row_slots[i]].value);
   }
 }
 
-// Drops, among the matches from `first` on, those that repeat the bindings and
-// root e-nodes of an earlier one. They all start at the same e-node.
-void Machine::Dedupe(size_t first) {
-  const PatternShape& shape = program_.shape;
-  const size_t count = out_->count(shape);
+// Drops, among the matches at the last e-node, those that repeat the bindings
+// and root e-nodes of an earlier one.
+void Machine::Dedupe(uint32_t leaf) {
+  const Program& program = *tree_.leaf(leaf).program;
+  const PatternShape& shape = program.shape;
+  MatchBuffer& out = *outputs_[leaf].buffer;
+  const size_t first = outputs_[leaf].first;
+  const size_t count = out.count(shape);
   if (count - first < 2) return;
   std::vector<uint32_t> key;
   absl::flat_hash_set<std::vector<uint32_t>> seen;
   size_t kept = first;
   for (size_t i = first; i < count; ++i) {
-    const uint32_t* words = out_->words.data() + i * shape.words();
+    const uint32_t* words = out.words.data() + i * shape.words();
     key.assign(words, words + shape.list_at());
-    const Match match = out_->at(shape, i);
+    const Match match = out.at(shape, i);
     for (int list = 0; list < shape.list_vars; ++list) {
       const auto items = match[ListVar(list)];
       key.push_back(static_cast<uint32_t>(items.size()));
       for (const EClassId id : items) key.push_back(id.value);
     }
     for (int atom = 0; atom < shape.atoms; ++atom) {
-      if (program_.atoms[atom].depth > 0) continue;
+      if (program.atoms[atom].depth > 0) continue;
       key.push_back(match.node(atom).value);
     }
     if (!seen.insert(key).second) continue;
     std::copy(words, words + shape.words(),
-              out_->words.data() + kept * shape.words());
+              out.words.data() + kept * shape.words());
     ++kept;
   }
-  out_->words.resize(kept * shape.words());
+  out.words.resize(kept * shape.words());
 }
 
 }  // namespace esat

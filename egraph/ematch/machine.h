@@ -2,10 +2,13 @@
 #ifndef ESAT_EGRAPH_EMATCH_MACHINE_H_
 #define ESAT_EGRAPH_EMATCH_MACHINE_H_
 
+#include <functional>
 #include <optional>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "egraph/egraph.h"
+#include "egraph/ematch/code_tree.h"
 #include "egraph/ematch/program.h"
 #include "egraph/match.h"
 
@@ -30,42 +33,83 @@ std::optional<std::vector<ENodeId>> FindGrounds(const EGraph& egraph,
                                                 const Program& program,
                                                 MatchWindow window);
 
-// One thread's machine: cheap to make, not shared. Runs programs that start at
-// an op term or at a class, on any pattern, along the lists of the e-graph.
+// Which leaves of a tree are wanted, counted upward: how many below each node.
+class OpenLeaves {
+ public:
+  // None.
+  explicit OpenLeaves(const CodeTree& tree)
+      : tree_(&tree),
+        open_(tree.leaf_count(), false),
+        below_(tree.node_count(), 0) {}
+
+  void Open(uint32_t leaf) { Set(leaf, true); }
+  void Close(uint32_t leaf) { Set(leaf, false); }
+  bool IsOpen(uint32_t leaf) const { return open_[leaf]; }
+  bool AnyBelow(uint32_t node) const { return below_[node] > 0; }
+  const CodeTree& tree() const { return *tree_; }
+
+ private:
+  void Set(uint32_t leaf, bool open) {
+    if (open_[leaf] == open) return;
+    open_[leaf] = open;
+    const uint32_t change = open ? 1 : UINT32_MAX;
+    uint32_t node = tree_->leaf(leaf).node;
+    for (; node != 0; node = tree_->node(node).parent) below_[node] += change;
+    below_[0] += change;
+  }
+
+  const CodeTree* tree_;
+  std::vector<bool> open_;       // By leaf.
+  std::vector<uint32_t> below_;  // By node.
+};
+
+// One thread's machine: cheap to make, not shared. Runs a tree of programs, on
+// any pattern, along the lists of the e-graph.
 class Machine {
  public:
-  // All outlive the machine. Requires: the e-graph was clean when it had
-  // window.end e-nodes, and was not rebuilt since.
-  Machine(const EGraph& egraph, const Program& program, MatchWindow window);
+  // Where the matches of a leaf go; asked once a leaf, when it has the first.
+  using BufferOf = std::function<MatchBuffer*(uint32_t leaf)>;
 
-  // False if some op or ground leaf of the pattern does not occur at all, or a
-  // ground leaf before the young term is young: searching is pointless.
-  bool CanMatch() const { return can_match_; }
+  // The e-graph and the tree outlive the machine; what `open` lacks is not
+  // searched. Requires: the e-graph was clean when it had window.end e-nodes,
+  // and was not rebuilt since; the ground terms of open leaves are there
+  // (FindGrounds).
+  Machine(const EGraph& egraph, const OpenLeaves& open, MatchWindow window,
+          BufferOf buffer_of);
 
   // Appends the matches in which e-node `row` is the start term. Requires: with
   // window.since > 0, `row` is young.
-  void SearchNode(ENodeId row, MatchBuffer* out);
+  void SearchNode(ENodeId row);
 
-  // The same for a pattern that is one bare variable.
-  void SearchClass(EClassId id, MatchBuffer* out);
+  // The leaves that matched at the last e-node, in the order of the first
+  // match.
+  absl::Span<const uint32_t> matched() const { return matched_; }
+
+  // No match of the leaf is wanted any more.
+  void Close(uint32_t leaf) { open_.Close(leaf); }
 
  private:
-  void Run(size_t pc);
-  void TryNode(const Instruction& bind, ENodeId row, size_t pc);
-  void TryParent(const Instruction& bind, EGraph::Use use, size_t pc);
-  bool BindNode(const Instruction& bind, ENodeId row, const ENode& node,
+  void RunBelow(const CodeNode& node);
+  void RunBinds(absl::Span<const uint32_t> nodes);
+  void Run(const CodeNode& step);
+  ENodeId GroundRow(uint32_t ground);
+  void TryNode(const CodeNode& step, ENodeId row, const ENode& node);
+  void TryParent(const CodeNode& step, EGraph::Use use);
+  bool BindNode(const CodeNode& step, ENodeId row, const ENode& node,
                 bool* commutative);
-  void BindChildren(const Instruction& bind, const ENode& node, bool swapped);
-  void Yield();
-  void Dedupe(size_t first);
+  void BindChildren(const CodeNode& step, const ENode& node, bool swapped);
+  void Yield(uint32_t leaf);
+  void Dedupe(uint32_t leaf);
 
   const EGraph& egraph_;
-  const Program& program_;
+  const CodeTree& tree_;
   const MatchWindow window_;
-  bool can_match_ = true;
+  OpenLeaves open_;
+  const BufferOf buffer_of_;
 
+  // By slot, but for registers.
   std::vector<EClassId> registers_;
-  std::vector<ENodeId> atoms_;
+  std::vector<ENodeId> rows_;
   std::vector<AttrsId> attrs_;
   std::vector<OpId> ops_;
   struct List {
@@ -73,8 +117,15 @@ class Machine {
     uint32_t begin = 0;
   };
   std::vector<List> lists_;
-  std::vector<ENodeId> grounds_;
-  MatchBuffer* out_ = nullptr;
+  std::vector<ENodeId> grounds_;  // By ground term; those looked up so far.
+
+  struct Output {
+    MatchBuffer* buffer = nullptr;
+    size_t first = 0;  // Of the matches at the last e-node.
+    bool matched = false;
+  };
+  std::vector<Output> outputs_;  // By leaf.
+  std::vector<uint32_t> matched_;
 };
 
 }  // namespace esat
