@@ -17,40 +17,66 @@ std::vector<Sizes> ShapesOf(const EvalContext& context) {
   return shapes;
 }
 
-// out[i] = f(a[i], b[i]) with a's and b's elements as they are; the two
-// operands may have different types.
-template <typename A, typename B, typename R, typename F>
-absl::StatusOr<Literal> Zip(const EvalContext& context, const Literal& a,
-                            const Literal& b, DType result_dtype, F&& f) {
-  ESAT_ASSIGN_OR_RETURN(Sizes shape,
-                        BroadcastAll(context, {a.shape(), b.shape()}));
-  ESAT_ASSIGN_OR_RETURN(Literal result, context.Allocate(result_dtype, shape));
-  const BroadcastLoop loop(shape, {a.shape(), b.shape()});
-  const A* in_a = Raw<A>(a);
-  const B* in_b = Raw<B>(b);
-  R* out = MutableRaw<R>(result);
-  const int64_t step_a = loop.inner_stride(0), step_b = loop.inner_stride(1);
-  loop.ForEachRow(context, [&](int64_t at, const int64_t* from, int64_t n) {
-    const A* x = in_a + from[0];
-    const B* y = in_b + from[1];
-    R* z = out + at;
-    // Three loops that the compiler can vectorise, and one that it cannot.
-    if (step_a == 1 && step_b == 1) {
-      for (int64_t i = 0; i < n; ++i) z[i] = static_cast<R>(f(x[i], y[i]));
-    } else if (step_a == 1 && step_b == 0) {
-      const B c = y[0];
-      for (int64_t i = 0; i < n; ++i) z[i] = static_cast<R>(f(x[i], c));
-    } else if (step_a == 0 && step_b == 1) {
-      const A c = x[0];
-      for (int64_t i = 0; i < n; ++i) z[i] = static_cast<R>(f(c, y[i]));
-    } else {
-      for (int64_t i = 0; i < n; ++i) {
-        z[i] = static_cast<R>(f(x[i * step_a], y[i * step_b]));
+// What `f` of two broadcast operands needs besides `f`, apart from it: there
+// are hundreds of fs by types.
+class Zip {
+ public:
+  static absl::StatusOr<Zip> Of(const EvalContext& context, const Literal& a,
+                                const Literal& b, DType result_dtype) {
+    ESAT_ASSIGN_OR_RETURN(Sizes shape,
+                          BroadcastAll(context, {a.shape(), b.shape()}));
+    ESAT_ASSIGN_OR_RETURN(Literal result,
+                          context.Allocate(result_dtype, shape));
+    return Zip(context, a, b, std::move(result));
+  }
+
+  // out[i] = f(a[i], b[i]) with a's and b's elements as they are; the two
+  // operands may have different types.
+  template <typename A, typename B, typename R, typename F>
+  void Fill(F&& f) {
+    const A* in_a = Raw<A>(a_);
+    const B* in_b = Raw<B>(b_);
+    R* out = MutableRaw<R>(result_);
+    const int64_t step_a = loop_.inner_stride(0);
+    const int64_t step_b = loop_.inner_stride(1);
+    loop_.ForEachRow(context_, [&](int64_t at, const int64_t* from, int64_t n) {
+      const A* x = in_a + from[0];
+      const B* y = in_b + from[1];
+      R* z = out + at;
+      // Three loops that the compiler can vectorise, and one that it cannot.
+      if (step_a == 1 && step_b == 1) {
+        for (int64_t i = 0; i < n; ++i) z[i] = static_cast<R>(f(x[i], y[i]));
+      } else if (step_a == 1 && step_b == 0) {
+        const B c = y[0];
+        for (int64_t i = 0; i < n; ++i) z[i] = static_cast<R>(f(x[i], c));
+      } else if (step_a == 0 && step_b == 1) {
+        const A c = x[0];
+        for (int64_t i = 0; i < n; ++i) z[i] = static_cast<R>(f(c, y[i]));
+      } else {
+        for (int64_t i = 0; i < n; ++i) {
+          z[i] = static_cast<R>(f(x[i * step_a], y[i * step_b]));
+        }
       }
-    }
-  });
-  return result;
-}
+    });
+  }
+
+  EvalResult Take() && { return One(std::move(result_)); }
+
+ private:
+  Zip(const EvalContext& context, const Literal& a, const Literal& b,
+      Literal result)
+      : context_(context),
+        a_(a),
+        b_(b),
+        result_(std::move(result)),
+        loop_(result_.shape(), {a.shape(), b.shape()}) {}
+
+  const EvalContext& context_;
+  const Literal& a_;
+  const Literal& b_;
+  Literal result_;
+  BroadcastLoop loop_;
+};
 
 absl::Status CheckArithmetic(const EvalContext& context) {
   ESAT_RETURN_IF_ERROR(CheckSameDType(context));
@@ -68,18 +94,15 @@ template <typename Fn>
 EvalResult Arithmetic(const EvalContext& context, Fn fn) {
   ESAT_RETURN_IF_ERROR(CheckArithmetic(context));
   const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(
-      Literal result,
-      DispatchNumber(dtype, [&](auto tag) -> absl::StatusOr<Literal> {
-        using T = decltype(tag);
-        using C =
-            std::conditional_t<kIsFloatType<T>, ComputeType<T>, Modular<T>>;
-        return Zip<T, T, T>(context, context.in(0), context.in(1), dtype,
-                            [fn](T a, T b) {
-                              return fn(static_cast<C>(a), static_cast<C>(b));
-                            });
-      }));
-  return One(std::move(result));
+  ESAT_ASSIGN_OR_RETURN(Zip zip,
+                        Zip::Of(context, context.in(0), context.in(1), dtype));
+  DispatchNumber(dtype, [&](auto tag) {
+    using T = decltype(tag);
+    using C = std::conditional_t<kIsFloatType<T>, ComputeType<T>, Modular<T>>;
+    zip.Fill<T, T, T>(
+        [fn](T a, T b) { return fn(static_cast<C>(a), static_cast<C>(b)); });
+  });
+  return std::move(zip).Take();
 }
 
 absl::Status CheckNoZero(const EvalContext& context, int i) {
@@ -141,18 +164,14 @@ EvalResult CompareWith(const EvalContext& context, bool bools_too, Fn fn) {
   ESAT_RETURN_IF_ERROR(CheckSameDType(context));
   if (!bools_too) ESAT_RETURN_IF_ERROR(CheckNumber(context, 0));
   ESAT_ASSIGN_OR_RETURN(
-      Literal result, DispatchDType(context.in(0).dtype(),
-                                    [&](auto tag) -> absl::StatusOr<Literal> {
-                                      using T = decltype(tag);
-                                      using C = ComputeType<T>;
-                                      return Zip<T, T, bool>(
-                                          context, context.in(0), context.in(1),
-                                          DType::kBool, [fn](T a, T b) {
-                                            return fn(static_cast<C>(a),
-                                                      static_cast<C>(b));
-                                          });
-                                    }));
-  return One(std::move(result));
+      Zip zip, Zip::Of(context, context.in(0), context.in(1), DType::kBool));
+  DispatchDType(context.in(0).dtype(), [&](auto tag) {
+    using T = decltype(tag);
+    using C = ComputeType<T>;
+    zip.Fill<T, T, bool>(
+        [fn](T a, T b) { return fn(static_cast<C>(a), static_cast<C>(b)); });
+  });
+  return std::move(zip).Take();
 }
 
 template <typename Fn>
@@ -163,9 +182,9 @@ EvalResult Logical(const EvalContext& context, Fn fn) {
                          ", expected bool");
   }
   ESAT_ASSIGN_OR_RETURN(
-      Literal result, (Zip<bool, bool, bool>(context, context.in(0),
-                                             context.in(1), DType::kBool, fn)));
-  return One(std::move(result));
+      Zip zip, Zip::Of(context, context.in(0), context.in(1), DType::kBool));
+  zip.Fill<bool, bool, bool>(fn);
+  return std::move(zip).Take();
 }
 
 template <typename Fn>
@@ -173,13 +192,13 @@ EvalResult Bitwise(const EvalContext& context, Fn fn) {
   ESAT_RETURN_IF_ERROR(CheckSameDType(context));
   ESAT_RETURN_IF_ERROR(CheckInteger(context, 0));
   const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(
-      Literal result,
-      DispatchWidth(dtype, [&](auto tag) -> absl::StatusOr<Literal> {
-        using T = decltype(tag);
-        return Zip<T, T, T>(context, context.in(0), context.in(1), dtype, fn);
-      }));
-  return One(std::move(result));
+  ESAT_ASSIGN_OR_RETURN(Zip zip,
+                        Zip::Of(context, context.in(0), context.in(1), dtype));
+  DispatchWidth(dtype, [&](auto tag) {
+    using T = decltype(tag);
+    zip.Fill<T, T, T>(fn);
+  });
+  return std::move(zip).Take();
 }
 
 // result = fold of fn over all operands, from the left, in Acc; `finish` makes
@@ -251,17 +270,16 @@ EvalResult EvalDiv(const EvalContext& context) {
   ESAT_RETURN_IF_ERROR(CheckArithmetic(context));
   ESAT_RETURN_IF_ERROR(CheckNoZero(context, 1));
   const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(
-      Literal result,
-      DispatchNumber(dtype, [&](auto tag) -> absl::StatusOr<Literal> {
-        using T = decltype(tag);
-        using C = ComputeType<T>;
-        return Zip<T, T, T>(
-            context, context.in(0), context.in(1), dtype, [](T a, T b) {
-              return Quotient<C>(static_cast<C>(a), static_cast<C>(b));
-            });
-      }));
-  return One(std::move(result));
+  ESAT_ASSIGN_OR_RETURN(Zip zip,
+                        Zip::Of(context, context.in(0), context.in(1), dtype));
+  DispatchNumber(dtype, [&](auto tag) {
+    using T = decltype(tag);
+    using C = ComputeType<T>;
+    zip.Fill<T, T, T>([](T a, T b) {
+      return Quotient<C>(static_cast<C>(a), static_cast<C>(b));
+    });
+  });
+  return std::move(zip).Take();
 }
 
 EvalResult EvalMod(const EvalContext& context) {
@@ -269,17 +287,16 @@ EvalResult EvalMod(const EvalContext& context) {
   ESAT_RETURN_IF_ERROR(CheckNoZero(context, 1));
   const bool fmod = context.attrs.Int("fmod") != 0;
   const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(
-      Literal result,
-      DispatchNumber(dtype, [&](auto tag) -> absl::StatusOr<Literal> {
-        using T = decltype(tag);
-        using C = ComputeType<T>;
-        return Zip<T, T, T>(
-            context, context.in(0), context.in(1), dtype, [fmod](T a, T b) {
-              return Remainder<C>(static_cast<C>(a), static_cast<C>(b), fmod);
-            });
-      }));
-  return One(std::move(result));
+  ESAT_ASSIGN_OR_RETURN(Zip zip,
+                        Zip::Of(context, context.in(0), context.in(1), dtype));
+  DispatchNumber(dtype, [&](auto tag) {
+    using T = decltype(tag);
+    using C = ComputeType<T>;
+    zip.Fill<T, T, T>([fmod](T a, T b) {
+      return Remainder<C>(static_cast<C>(a), static_cast<C>(b), fmod);
+    });
+  });
+  return std::move(zip).Take();
 }
 
 EvalResult EvalPow(const EvalContext& context) {
@@ -289,7 +306,7 @@ EvalResult EvalPow(const EvalContext& context) {
   const DType exponent = context.in(1).dtype();
   // Exponents widen without loss, so that there is one loop a base type and
   // kind of exponent.
-  const auto with = [&](auto wide) -> absl::StatusOr<Literal> {
+  const auto with = [&](auto wide) -> EvalResult {
     using B = decltype(wide);
     std::vector<B> values(context.in(1).element_count());
     for (size_t i = 0; i < values.size(); ++i) {
@@ -300,15 +317,15 @@ EvalResult EvalPow(const EvalContext& context) {
       }
     }
     const Literal wide_exponent = Literal::Of<B>(context.in(1).shape(), values);
-    return DispatchNumber(dtype, [&](auto tag) -> absl::StatusOr<Literal> {
+    ESAT_ASSIGN_OR_RETURN(
+        Zip zip, Zip::Of(context, context.in(0), wide_exponent, dtype));
+    DispatchNumber(dtype, [&](auto tag) {
       using T = decltype(tag);
-      return Zip<T, B, T>(context, context.in(0), wide_exponent, dtype,
-                          [](T a, B b) { return Power<T, B>(a, b); });
+      zip.Fill<T, B, T>([](T a, B b) { return Power<T, B>(a, b); });
     });
+    return std::move(zip).Take();
   };
-  ESAT_ASSIGN_OR_RETURN(Literal result,
-                        IsFloat(exponent) ? with(double{}) : with(int64_t{}));
-  return One(std::move(result));
+  return IsFloat(exponent) ? with(double{}) : with(int64_t{});
 }
 
 EvalResult EvalPRelu(const EvalContext& context) {
@@ -319,18 +336,17 @@ EvalResult EvalPRelu(const EvalContext& context) {
                          " does not broadcast to ", Describe(context.in(0)));
   }
   const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(
-      Literal result,
-      DispatchNumber(dtype, [&](auto tag) -> absl::StatusOr<Literal> {
-        using T = decltype(tag);
-        using C = ComputeType<T>;
-        return Zip<T, T, T>(
-            context, context.in(0), context.in(1), dtype, [](T a, T b) {
-              const auto x = static_cast<C>(a);
-              return x < 0 ? static_cast<C>(x * static_cast<C>(b)) : x;
-            });
-      }));
-  return One(std::move(result));
+  ESAT_ASSIGN_OR_RETURN(Zip zip,
+                        Zip::Of(context, context.in(0), context.in(1), dtype));
+  DispatchNumber(dtype, [&](auto tag) {
+    using T = decltype(tag);
+    using C = ComputeType<T>;
+    zip.Fill<T, T, T>([](T a, T b) {
+      const auto x = static_cast<C>(a);
+      return x < 0 ? static_cast<C>(x * static_cast<C>(b)) : x;
+    });
+  });
+  return std::move(zip).Take();
 }
 
 EvalResult EvalBitShift(const EvalContext& context) {

@@ -81,4 +81,30 @@ void BroadcastLoop::Build(const Sizes& shape,
   }
 }
 
+void BroadcastLoop::ForEachRow(const EvalContext& context, Row row) const {
+  context.ParallelFor(count_, kGrain, [&](int64_t, int64_t begin, int64_t end) {
+    Range(begin, end, row);
+  });
+}
+
+void BroadcastLoop::Range(int64_t begin, int64_t end, Row row) const {
+  const int64_t inner = shape_.back();
+  Odometer at(Sizes(shape_.begin(), shape_.end() - 1), begin / inner);
+  int64_t column = begin % inner;
+  Sizes offsets(strides_.size());
+  while (begin < end) {
+    for (size_t k = 0; k < strides_.size(); ++k) {
+      offsets[k] = column * strides_[k].back();
+      for (size_t axis = 0; axis < at.index().size(); ++axis) {
+        offsets[k] += at.index()[axis] * strides_[k][axis];
+      }
+    }
+    const int64_t n = std::min(inner - column, end - begin);
+    row(begin, offsets.data(), n);
+    begin += n;
+    column = 0;
+    at.Next();
+  }
+}
+
 }  // namespace esat

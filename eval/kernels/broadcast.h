@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "eval/kernel.h"
 #include "eval/kernels/util.h"
 
@@ -31,12 +32,8 @@ class BroadcastLoop {
   // Calls row(out, offsets, n) for runs that cover [0, count()): results
   // out … out+n-1, operand k's elements at offsets[k] + i * inner_stride(k).
   // Runs may be on different threads.
-  template <typename Row>
-  void ForEachRow(const EvalContext& context, Row&& row) const {
-    context.ParallelFor(
-        count_, kGrain,
-        [&](int64_t, int64_t begin, int64_t end) { Range(begin, end, row); });
-  }
+  using Row = absl::FunctionRef<void(int64_t, const int64_t*, int64_t)>;
+  void ForEachRow(const EvalContext& context, Row row) const;
 
  private:
   static constexpr int64_t kGrain = 1 << 16;
@@ -44,26 +41,7 @@ class BroadcastLoop {
   BroadcastLoop() = default;
   void Build(const Sizes& shape, const std::vector<Sizes>& strides);
 
-  template <typename Row>
-  void Range(int64_t begin, int64_t end, Row&& row) const {
-    const int64_t inner = shape_.back();
-    Odometer at(Sizes(shape_.begin(), shape_.end() - 1), begin / inner);
-    int64_t column = begin % inner;
-    Sizes offsets(strides_.size());
-    while (begin < end) {
-      for (size_t k = 0; k < strides_.size(); ++k) {
-        offsets[k] = column * strides_[k].back();
-        for (size_t axis = 0; axis < at.index().size(); ++axis) {
-          offsets[k] += at.index()[axis] * strides_[k][axis];
-        }
-      }
-      const int64_t n = std::min(inner - column, end - begin);
-      row(begin, offsets.data(), n);
-      begin += n;
-      column = 0;
-      at.Next();
-    }
-  }
+  void Range(int64_t begin, int64_t end, Row row) const;
 
   int64_t count_ = 0;
   Sizes shape_;                 // Merged; at least one axis.
