@@ -12,8 +12,9 @@ pkg_check_modules(CBC REQUIRED IMPORTED_TARGET cbc)
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Paths relative to the checkout: another clone finds what this one compiled.
+  # The sloppiness is what a precompiled header needs: its time does not count, its contents do.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-      ${CCACHE_PROGRAM})
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
 endif()
 
 if(ESAT_BUILD_TESTS)

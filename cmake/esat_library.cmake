@@ -1,3 +1,21 @@
+# The headers that most files of ours include, parsed once for all of them (ESAT_PRECOMPILE_HEADERS). The release preset does
+# without: there every file must include what it uses.
+if(ESAT_PRECOMPILE_HEADERS)
+  file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cc "")
+  add_library(esat_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cc)
+  target_link_libraries(esat_precompiled PRIVATE absl::flat_hash_map absl::statusor absl::str_format absl::strings)
+  target_precompile_headers(esat_precompiled PRIVATE <algorithm> <functional> <map> <memory> <optional> <string> <vector>
+    <absl/container/flat_hash_map.h> <absl/container/flat_hash_set.h> <absl/status/statusor.h> <absl/strings/str_cat.h>
+    <absl/strings/str_format.h> <absl/strings/str_join.h>)
+endif()
+
+# esat_precompile(TARGET): TARGET starts from those headers, where the option asks for it.
+function(esat_precompile target)
+  if(ESAT_PRECOMPILE_HEADERS)
+    target_precompile_headers(${target} REUSE_FROM esat_precompiled)
+  endif()
+endfunction()
+
 # esat_library(ROOM [DEPS target...] [PRIVATE_DEPS target...])
 #
 # One static library from the .cc files of the current folder and its subfolders, headers beside
@@ -23,6 +41,7 @@ function(esat_library room)
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/esat>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_link_libraries(${target} PUBLIC ${ARG_DEPS} PRIVATE $<BUILD_INTERFACE:esat_options> ${ARG_PRIVATE_DEPS})
+  esat_precompile(${target})
   set_property(GLOBAL APPEND PROPERTY ESAT_LIBRARIES ${target})
 endfunction()
 
@@ -40,6 +59,7 @@ function(esat_test room)
   set(target esat_${name}_test)
   add_executable(${target} ${sources})
   target_link_libraries(${target} PRIVATE ${ARG_DEPS} esat_options GTest::gmock GTest::gtest_main)
+  esat_precompile(${target})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
