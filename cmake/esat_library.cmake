@@ -1,5 +1,5 @@
-# The headers that most files of ours include, parsed once for all of them (ESAT_PRECOMPILE_HEADERS). The release preset does
-# without: there every file must include what it uses.
+# The headers that most files of ours include, parsed once for all of them (ESAT_PRECOMPILE_HEADERS): a third of the time to
+# compile. The dev preset and a plain build do without, and find a file that includes less than it uses.
 if(ESAT_PRECOMPILE_HEADERS)
   file(WRITE ${PROJECT_BINARY_DIR}/precompiled.cc "")
   add_library(esat_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.cc)
