@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
 namespace esat {
 
@@ -11,14 +10,7 @@ double AssumedSizes::Size(const Dim& dim) const {
     return static_cast<double>(std::max<int64_t>(dim.constant(), 0));
   }
   if (dim.is_unknown()) return 1;
-  std::optional<int64_t> size = dim.Evaluate(symbols);
-  if (!size.has_value()) {
-    std::map<std::string, int64_t> all = symbols;
-    std::vector<std::string> names;
-    dim.CollectSymbols(&names);
-    for (const std::string& name : names) all.emplace(name, 1);
-    size = dim.Evaluate(all);
-  }
+  const std::optional<int64_t> size = dim.Evaluate(symbols, 1);
   return static_cast<double>(std::max<int64_t>(size.value_or(1), 0));
 }
 

@@ -6,11 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <sstream>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "egraph/explain/history.h"
@@ -30,50 +28,6 @@ double SecondsSince(Clock::time_point start) {
 constexpr size_t kMatchesPerClockCheck = 1024;
 
 }  // namespace
-
-std::string ToString(const StopReason& reason) {
-  std::ostringstream out;
-  const auto over = [&](const char* what) {
-    out << what << " " << reason.value << " over " << reason.limit;
-  };
-  switch (reason.kind) {
-    case StopReason::Kind::kSaturated:
-      out << "saturated";
-      break;
-    case StopReason::Kind::kIterations:
-      out << "iterations " << reason.limit;
-      break;
-    case StopReason::Kind::kENodes:
-      over("e-nodes");
-      break;
-    case StopReason::Kind::kBytes:
-      over("bytes");
-      break;
-    case StopReason::Kind::kSeconds:
-      over("seconds");
-      break;
-    case StopReason::Kind::kCancelled:
-      out << "cancelled";
-      break;
-    case StopReason::Kind::kHook:
-      out << "stopped by the caller";
-      break;
-  }
-  return out.str();
-}
-
-RuleStats& RuleStats::operator+=(const RuleStats& other) {
-  matches += other.matches;
-  known += other.known;
-  dropped_by_scheduler += other.dropped_by_scheduler;
-  dropped_by_limit += other.dropped_by_limit;
-  applied += other.applied;
-  unions += other.unions;
-  refused += other.refused;
-  search_seconds += other.search_seconds;
-  apply_seconds += other.apply_seconds;
-  return *this;
-}
 
 struct Runner::State {
   EGraph* egraph;
@@ -198,7 +152,6 @@ struct Runner::State {
                     RuleStats* stats);
   size_t BatchSize(const RhsBatch& rhs) const;
   void ForgetChanges();
-  absl::Status CheckState(const RunnerState& saved) const;
 };
 
 // Makes one match's unions. The limits are looked at after every match.
@@ -481,34 +434,6 @@ void Runner::State::RunPhase(size_t index) {
   }
 }
 
-absl::Status Runner::State::CheckState(const RunnerState& saved) const {
-  if (saved.rules.size() != rules.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the saved state is of ", saved.rules.size(),
-                     " rewrites, the runner has ", rules.size()));
-  }
-  for (size_t i = 0; i < rules.size(); ++i) {
-    const RunnerState::Rule& rule = saved.rules[i];
-    if (rule.name != rules[i].rewrite->name) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "rewrite ", i, " of the saved state is \"", rule.name,
-          "\", that of the runner \"", rules[i].rewrite->name, "\""));
-    }
-    if (rule.seen_epoch >= egraph->epoch()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "rewrite \"", rule.name, "\" of the saved state has seen epoch ",
-          rule.seen_epoch, ", the e-graph is in epoch ", egraph->epoch()));
-    }
-  }
-  for (const ENodeId row : saved.merged_siblings) {
-    if (row.value < egraph->enode_ids()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("the saved state names e-node ", row.value,
-                     ", the e-graph has ", egraph->enode_ids()));
-  }
-  return absl::OkStatus();
-}
-
 Runner::Runner(EGraph* egraph, absl::Span<const Rewrite> rewrites,
                RunnerOptions options)
     : state_(std::make_unique<State>(egraph, rewrites, std::move(options))) {}
@@ -537,7 +462,10 @@ RunnerState Runner::SaveState() const {
 
 absl::Status Runner::RestoreState(const RunnerState& saved) {
   State& s = *state_;
-  ESAT_RETURN_IF_ERROR(s.CheckState(saved));
+  std::vector<std::string> names;
+  for (const CompiledRewrite& rule : s.rules)
+    names.push_back(rule.rewrite->name);
+  ESAT_RETURN_IF_ERROR(CheckRunnerState(saved, names, *s.egraph));
   s.iteration = saved.iteration;
   s.applied_matches = saved.applied_matches;
   s.merged_siblings = {saved.merged_siblings.begin(),

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "egraph/egraph.h"
 #include "egraph/ids.h"
 
 namespace esat {
@@ -29,6 +32,12 @@ struct RunnerState {
 
   friend bool operator==(const RunnerState&, const RunnerState&) = default;
 };
+
+// Whether a runner of rewrites with these names over the e-graph can go on from
+// there; says what does not fit.
+absl::Status CheckRunnerState(const RunnerState& saved,
+                              absl::Span<const std::string> rewrites,
+                              const EGraph& egraph);
 
 }  // namespace esat
 

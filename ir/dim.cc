@@ -423,14 +423,59 @@ std::vector<DimTermView> Dim::TermViews() const {
   return views;
 }
 
-std::optional<int64_t> Dim::Evaluate(
-    const std::map<std::string, int64_t>& sizes) const {
-  if (kind_ == kUnknown) return std::nullopt;
-  std::map<std::string, Dim> replacement;
-  for (const auto& [name, size] : sizes) replacement.emplace(name, Dim(size));
-  const Dim value = Substitute(replacement);
+namespace {
+
+Dim ApplyFunction(AtomKind kind, const Dim& a, const Dim& b) {
+  switch (kind) {
+    case AtomKind::kFloorDiv:
+      return FloorDiv(a, b);
+    case AtomKind::kCeilDiv:
+      return CeilDiv(a, b);
+    case AtomKind::kMod:
+      return Mod(a, b);
+    case AtomKind::kMin:
+      return Min(a, b);
+    default:
+      return Max(a, b);
+  }
+}
+
+std::optional<int64_t> EvaluateFunction(AtomKind kind, std::optional<int64_t> a,
+                                        std::optional<int64_t> b) {
+  if (!a || !b) return std::nullopt;
+  const Dim value = ApplyFunction(kind, Dim(*a), Dim(*b));
   if (!value.is_constant()) return std::nullopt;
-  return value.constant_;
+  return value.constant();
+}
+
+}  // namespace
+
+// Numbers all the way: prices are asked for millions of times.
+std::optional<int64_t> Dim::Evaluate(
+    const std::map<std::string, int64_t>& sizes,
+    std::optional<int64_t> otherwise) const {
+  if (kind_ == kUnknown) return std::nullopt;
+  if (kind_ == kConstant) return constant_;
+  int64_t sum = 0;
+  for (const DimTerm& term : expr_->terms) {
+    int64_t product = term.coefficient;
+    for (const AtomRef& atom : term.atoms) {
+      std::optional<int64_t> factor = otherwise;
+      if (atom->kind == AtomKind::kSymbol) {
+        const auto it = sizes.find(atom->text);
+        if (it != sizes.end()) factor = it->second;
+      } else {
+        factor =
+            EvaluateFunction(atom->kind, atom->a.Evaluate(sizes, otherwise),
+                             atom->b.Evaluate(sizes, otherwise));
+      }
+      if (!factor || MulOverflow(product, *factor, &product)) {
+        return std::nullopt;
+      }
+    }
+    if (AddOverflow(sum, product, &sum)) return std::nullopt;
+  }
+  return sum;
 }
 
 Dim Dim::Substitute(const std::map<std::string, Dim>& replacement) const {
@@ -446,22 +491,7 @@ Dim Dim::Substitute(const std::map<std::string, Dim>& replacement) const {
       } else {
         const Dim a = atom->a.Substitute(replacement);
         const Dim b = atom->b.Substitute(replacement);
-        switch (atom->kind) {
-          case AtomKind::kFloorDiv:
-            factor = FloorDiv(a, b);
-            break;
-          case AtomKind::kCeilDiv:
-            factor = CeilDiv(a, b);
-            break;
-          case AtomKind::kMod:
-            factor = Mod(a, b);
-            break;
-          case AtomKind::kMin:
-            factor = Min(a, b);
-            break;
-          default:
-            factor = Max(a, b);
-        }
+        factor = ApplyFunction(atom->kind, a, b);
       }
       product = product * factor;
     }

@@ -54,10 +54,11 @@ class Dim {
   // "3", "2*seq+1", "floordiv(n,2)", "?" for unknown.
   std::string ToString() const;
 
-  // The value with symbols replaced; nullopt if unknown or a symbol is missing
-  // from `sizes`.
+  // The value with symbols replaced, by `otherwise` if they are missing from
+  // `sizes`; nullopt if unknown or a symbol has no value.
   std::optional<int64_t> Evaluate(
-      const std::map<std::string, int64_t>& sizes) const;
+      const std::map<std::string, int64_t>& sizes,
+      std::optional<int64_t> otherwise = std::nullopt) const;
   // Replaces symbols by expressions where `replacement` has one.
   Dim Substitute(const std::map<std::string, Dim>& replacement) const;
   // The polynomial, term by term, the constant last; empty for zero. Requires:

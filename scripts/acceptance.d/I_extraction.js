@@ -4,7 +4,7 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
-const {corpus, row, run} = require('./lib.js');
+const {corpus, root, row, run} = require('./lib.js');
 
 const build = process.env.ESAT_BUILD, esat = process.env.ESAT;
 const egraphs = path.join(corpus, 'egraphs');
@@ -69,6 +69,13 @@ async function large() {
     `CPU s best ${seconds.toFixed(2)} of ${runs.length}; ${runs[0].rows} rows, bound ${runs[0].bound.toFixed(0)}, cost ${runs[0].cost.toFixed(0)}`);
 }
 
+async function comparison() {
+  const result = await run(path.join(root, 'scripts/comparison'), ['--no-write'], {limit: 3600});
+  const counts = /^Of (\d+) rows .* cheaper than all others in (\d+), .* in (\d+), dearer in (\d+); dearer than greedy passes in (\d+)/m.exec(result.stdout);
+  row(counts && Number(counts[1]) === 30 && counts[5] === '0', 'I.4', 'ten models, three machines: saturation is never dearer than greedy passes',
+    counts ? counts[0] : result.stderr.trim().split('\n').pop());
+}
+
 async function properties() {
   const result = await run('ctest', ['--test-dir', build, '-R', '^extract\\.'], {limit: 900});
   const line = /(\d+)% tests passed, (\d+) tests failed out of (\d+)/.exec(result.stdout) || [];
@@ -79,5 +86,6 @@ async function properties() {
   await exact();
   await greedy();
   await large();
+  await comparison();
   await properties();
 })();

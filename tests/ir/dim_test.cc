@@ -55,6 +55,9 @@ TEST(DimTest, EvaluationAgreesWithArithmetic) {
     }
   }
   EXPECT_EQ(d.Evaluate({{"n", 1}}), std::nullopt);
+  EXPECT_EQ(d.Evaluate({{"n", 1}}, 2), d.Evaluate({{"n", 1}, {"m", 2}}));
+  EXPECT_EQ(FloorDiv(Dim(6), n).Evaluate({{"n", 0}}), std::nullopt);
+  EXPECT_EQ((n * n).Evaluate({{"n", INT64_MAX}}), std::nullopt);
 }
 
 TEST(DimTest, OverflowIsUnknown) {
