@@ -5,7 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <utility>
 
 #include "extract/extraction.h"
 
@@ -26,10 +28,18 @@ class Interrupt {
         limit_(whole.limit_),
         cancel_(over),
         whole_(&whole) {}
+  // Raised when `whole` is, or `enough` says so. `enough` must go on saying so
+  // once it did, and is asked by whoever asks this.
+  Interrupt(const Interrupt& whole, std::function<bool()> enough)
+      : start_(whole.start_),
+        limit_(whole.limit_),
+        whole_(&whole),
+        enough_(std::move(enough)) {}
 
   bool Cancelled() const {
     return (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) ||
-           (whole_ != nullptr && whole_->Cancelled());
+           (whole_ != nullptr && whole_->Cancelled()) ||
+           (enough_ != nullptr && enough_());
   }
   bool TimeIsUp() const { return seconds() >= limit_; }
   bool Raised() const { return Cancelled() || TimeIsUp(); }
@@ -44,6 +54,7 @@ class Interrupt {
   double limit_ = std::numeric_limits<double>::infinity();
   const std::atomic<bool>* cancel_ = nullptr;
   const Interrupt* whole_ = nullptr;
+  std::function<bool()> enough_ = nullptr;
 };
 
 // Counts the steps of one method. The clock is read every million steps only,
