@@ -1,5 +1,9 @@
 // Why each reduction is right, with cycles. R and U are as in required_sets.h.
 //
+// Unused. A node with a child that has no node is in no derivation; a class
+// that no node needs is in no best answer. What only a cycle keeps alive is
+// found by the sets: there "every class" is its set.
+//
 // Inline. c = {n}. If one class q has all parents of c, whichever parent q
 // chooses pays n, and at most one is chosen; if n costs nothing, all parents
 // may pay it. Replacing c by ch(n) in a parent shortens paths through c and
@@ -35,13 +39,12 @@
 // edges are dropped in the same pass, because such an edge was dropped for a
 // reason further up that path. The edge is still needed to forbid a cycle, so
 // it goes only if d cannot reach c: if they are in different strong
-// components. Deletions only split components.
+// components. Deletions only split components, so an order that is not up to
+// date separates less.
 #include "extract/reductions.h"
 
 #include <algorithm>
 #include <vector>
-
-#include "extract/strong_components.h"
 
 namespace esat {
 namespace {
@@ -87,6 +90,29 @@ bool CanCombine(const WorkGraph& graph, Class c,
 }
 
 }  // namespace
+
+int64_t DropUnusedClasses(WorkGraph& graph, std::span<const Class> among) {
+  int64_t changes = 0;
+  std::vector<Class> work(among.begin(), among.end());
+  const auto kill = [&](NodeId n) {
+    work.push_back(graph.node(n).c);
+    const auto& children = graph.node(n).children;
+    work.insert(work.end(), children.begin(), children.end());
+    graph.Kill(n);
+    ++changes;
+  };
+  while (!work.empty()) {
+    const Class c = work.back();
+    work.pop_back();
+    if (c == graph.root()) continue;
+    const bool has_nodes = !graph.nodes(c).empty();
+    if (has_nodes == graph.HasParents(c)) continue;
+    const std::vector<NodeId> gone =
+        has_nodes ? graph.nodes(c) : graph.parents(c);
+    for (const NodeId n : gone) kill(n);
+  }
+  return changes;
+}
 
 int64_t InlineSingleNodeClasses(WorkGraph& graph, std::span<const Class> among,
                                 StepBudget& budget) {
@@ -221,16 +247,20 @@ int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
 }
 
 int64_t DropCycleOnlyNodes(WorkGraph& graph, const BitMatrix& required,
-                           StepBudget& budget) {
+                           std::span<const Class> among, StepBudget& budget) {
   int64_t changes = 0;
-  for (NodeId n = 0; n < graph.node_count(); ++n) {
-    const WorkGraph::Node& node = graph.node(n);
-    if (!node.alive) continue;
-    if (!budget.Spend(static_cast<int64_t>(node.children.size()))) break;
-    if (std::any_of(node.children.begin(), node.children.end(),
-                    [&](Class d) { return required.Test(d, node.c); })) {
-      graph.Kill(n);
-      ++changes;
+  for (const Class c : among) {
+    const std::vector<NodeId> own = graph.nodes(c);
+    for (const NodeId n : own) {
+      const auto& children = graph.node(n).children;
+      if (!budget.Spend(static_cast<int64_t>(children.size()) + 1)) {
+        return changes;
+      }
+      if (std::any_of(children.begin(), children.end(),
+                      [&](Class d) { return required.Test(d, c); })) {
+        graph.Kill(n);
+        ++changes;
+      }
     }
   }
   return changes;
@@ -248,19 +278,22 @@ int64_t ForceRequiredClasses(WorkGraph& graph, const BitMatrix& required) {
 }
 
 int64_t DropTransitiveChildren(WorkGraph& graph, const BitMatrix& required,
+                               std::span<const Class> among,
                                StepBudget& budget) {
   int64_t changes = 0;
-  const NodeId root = graph.root_node();
-  for (NodeId n = 0; n < graph.node_count(); ++n) {
-    if (!graph.node(n).alive || n == root) continue;
-    const WorkGraph::Children children = graph.node(n).children;
-    const auto arity = static_cast<int64_t>(children.size());
-    if (!budget.Spend(arity * arity)) break;
-    for (const Class e : children) {
-      if (std::any_of(children.begin(), children.end(),
-                      [&](Class d) { return d != e && required.Test(d, e); })) {
-        graph.DropChild(n, e);
-        ++changes;
+  for (const Class c : among) {
+    if (c == graph.root()) continue;
+    for (const NodeId n : graph.nodes(c)) {
+      const WorkGraph::Children children = graph.node(n).children;
+      const auto arity = static_cast<int64_t>(children.size());
+      if (!budget.Spend(arity * arity)) return changes;
+      for (const Class e : children) {
+        if (std::any_of(children.begin(), children.end(), [&](Class d) {
+              return d != e && required.Test(d, e);
+            })) {
+          graph.DropChild(n, e);
+          ++changes;
+        }
       }
     }
   }
@@ -268,24 +301,20 @@ int64_t DropTransitiveChildren(WorkGraph& graph, const BitMatrix& required,
 }
 
 int64_t DropPaidChildren(WorkGraph& graph, const BitMatrix& paid,
+                         const StrongOrder& order, std::span<const Class> among,
                          StepBudget& budget) {
-  const std::vector<uint32_t> component = StrongComponents(
-      graph.class_count(), [&](uint32_t c, std::vector<uint32_t>& successors) {
-        for (const NodeId n : graph.nodes(c)) {
-          const auto& children = graph.node(n).children;
-          successors.insert(successors.end(), children.begin(), children.end());
-        }
-      });
   int64_t changes = 0;
-  for (NodeId n = 0; n < graph.node_count(); ++n) {
-    if (!graph.node(n).alive) continue;
-    const Class c = graph.node(n).c;
-    const WorkGraph::Children children = graph.node(n).children;
-    if (!budget.Spend(2 * static_cast<int64_t>(children.size()))) break;
-    for (const Class d : children) {
-      if (paid.Test(c, d) && component[c] != component[d]) {
-        graph.DropChild(n, d);
-        ++changes;
+  for (const Class c : among) {
+    for (const NodeId n : graph.nodes(c)) {
+      const WorkGraph::Children children = graph.node(n).children;
+      if (!budget.Spend(2 * static_cast<int64_t>(children.size()) + 1)) {
+        return changes;
+      }
+      for (const Class d : children) {
+        if (paid.Test(c, d) && !order.Together(c, d)) {
+          graph.DropChild(n, d);
+          ++changes;
+        }
       }
     }
   }

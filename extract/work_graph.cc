@@ -189,6 +189,11 @@ bool WorkGraph::IsParent(NodeId n, Class c) const {
          std::binary_search(node.children.begin(), node.children.end(), c);
 }
 
+bool WorkGraph::HasParents(Class c) const {
+  return std::any_of(parents_[c].begin(), parents_[c].end(),
+                     [&](NodeId n) { return IsParent(n, c); });
+}
+
 bool WorkGraph::HasParentsInSeveralClasses(Class c) const {
   constexpr Class kNone = UINT32_MAX;
   Class first = kNone;

@@ -74,7 +74,8 @@ class WorkGraph {
 
   // The alive nodes that have `c` as a child, ascending.
   const std::vector<NodeId>& parents(Class c);
-  // Whether they belong to more than one class. Usually O(1).
+  // Whether there are any; whether of more than one class. Usually O(1).
+  bool HasParents(Class c) const;
   bool HasParentsInSeveralClasses(Class c) const;
 
   // The classes whose nodes or parents changed since the last call, ascending;
