@@ -154,30 +154,38 @@ class SetReducer {
   ClassList for_paid_;
 };
 
-void CompactOrDie(WorkGraph& graph, StepBudget& budget) {
-  ESAT_CHECK(graph.Compact()) << "a reduction lost the last derivation";
+WorkGraph::Plan PlanOrDie(const WorkGraph& graph, StepBudget& budget) {
+  std::optional<WorkGraph::Plan> plan = graph.PlanCompact();
+  ESAT_CHECK(plan.has_value()) << "a reduction lost the last derivation";
   budget.Spend(static_cast<int64_t>(4 * graph.edge_count()));
+  return *std::move(plan);
 }
 
 }  // namespace
 
-ReducedProblem::ReducedProblem(WorkGraph graph) {
-  const auto root = graph.root();
-  const auto rename = [root](WorkGraph::Class c) { return c - (c > root); };
+ReducedProblem::ReducedProblem(WorkGraph graph, const WorkGraph::Plan& plan) {
+  std::vector<ProblemClass> renamed(graph.class_count(), kNoClass);
   ProblemBuilder builder;
-  builder.AddClasses(graph.class_count() - 1);
-  for (WorkGraph::NodeId n = 0; n < graph.node_count(); ++n) {
-    const WorkGraph::Node& node = graph.node(n);
-    std::vector<ProblemClass> children;
-    for (const auto c : node.children) children.push_back(rename(c));
-    if (n != graph.root_node()) {
-      builder.AddRow(rename(node.c), node.cost, children);
-      row_origins_.push_back(node.origin);
-      continue;
+  builder.Reserve(graph.node_count(), graph.edge_count());
+  for (const Class c : plan.classes) {
+    if (c != graph.root()) renamed[c] = builder.AddClass();
+  }
+  std::vector<ProblemClass> children;
+  for (const Class c : plan.classes) {
+    for (const WorkGraph::NodeId n : graph.nodes(c)) {
+      if (!plan.usable[n]) continue;
+      const WorkGraph::Node& node = graph.node(n);
+      children.clear();
+      for (const Class d : node.children) children.push_back(renamed[d]);
+      if (c != graph.root()) {
+        builder.AddRow(renamed[c], node.cost, children);
+        row_origins_.push_back(node.origin);
+        continue;
+      }
+      sunk_cost_ = node.cost;
+      root_origin_ = node.origin;
+      for (const ProblemClass d : children) builder.AddRoot(d);
     }
-    sunk_cost_ = node.cost;
-    root_origin_ = node.origin;
-    for (const ProblemClass c : children) builder.AddRoot(c);
   }
   auto built = builder.Build();
   ESAT_CHECK(built.ok()) << built.status().ToString();
@@ -206,18 +214,19 @@ std::vector<ProblemRow> ReducedProblem::Lift(
 std::optional<ReducedProblem> Reduce(const ExtractionProblem& original,
                                      StepBudget& budget) {
   WorkGraph graph(original);
-  if (!graph.Compact()) return std::nullopt;
+  if (graph.node_count() == 0) return std::nullopt;
   for (std::vector<Class> among = graph.TakeChanged();
        !among.empty() && !budget.exhausted(); among = graph.TakeChanged()) {
     ReduceWithoutSets(graph, among, budget);
   }
-  CompactOrDie(graph, budget);
-  while (graph.class_count() <= kMaxSetClasses && !budget.exhausted()) {
-    const bool again = SetReducer(graph, budget).Run();
-    CompactOrDie(graph, budget);
-    if (!again) break;
+  WorkGraph::Plan plan = PlanOrDie(graph, budget);
+  for (bool again = true;
+       again && plan.classes.size() <= kMaxSetClasses && !budget.exhausted();) {
+    graph.Compact(plan);
+    again = SetReducer(graph, budget).Run();
+    plan = PlanOrDie(graph, budget);
   }
-  return ReducedProblem(std::move(graph));
+  return ReducedProblem(std::move(graph), plan);
 }
 
 }  // namespace esat

@@ -49,8 +49,9 @@ TEST_P(Reduction, KeepsTheExhaustiveOptimum) {
     ASSERT_EQ(graph.Compact(), optimum != kNoAnswer) << seed;
     if (optimum == kNoAnswer) continue;
     changes += GetParam().apply(graph);
-    ASSERT_TRUE(graph.Compact()) << seed;
-    const ReducedProblem reduced(std::move(graph));
+    const auto plan = graph.PlanCompact();
+    ASSERT_TRUE(plan.has_value()) << seed;
+    const ReducedProblem reduced(std::move(graph), *plan);
     ASSERT_EQ(reduced.sunk_cost() + ExhaustiveOptimum(reduced.problem()),
               optimum)
         << "seed " << seed;
