@@ -44,6 +44,7 @@
 #include "extract/reductions.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 namespace esat {
@@ -88,6 +89,71 @@ bool CanCombine(const WorkGraph& graph, Class c,
   return graph.nodes(q).size() + m * k <= kMaxCombinedNodes &&
          edges <= kMaxCombinedEdges;
 }
+
+// Who dominates whom in one class at a time.
+class Dominance {
+ public:
+  // `required` may be null.
+  Dominance(const WorkGraph& graph, const BitMatrix* required)
+      : graph_(graph),
+        required_(required),
+        given_(required != nullptr ? required->words()
+                                   : graph.class_count() / 64 + 1) {}
+
+  // The nodes of `c` by cost, then by number of children, then by number.
+  std::span<const NodeId> ByCost(Class c) {
+    keys_.clear();
+    for (const NodeId n : graph_.nodes(c)) {
+      const WorkGraph::Node& node = graph_.node(n);
+      keys_.push_back({node.cost, node.children.size(), n});
+    }
+    std::sort(keys_.begin(), keys_.end());
+    by_cost_.clear();
+    for (const auto& [cost, arity, n] : keys_) by_cost_.push_back(n);
+    return by_cost_;
+  }
+
+  // Whether node i of ByCost is, by one that is alive.
+  bool IsDominated(std::span<const NodeId> by_cost, size_t i, int64_t& steps) {
+    const WorkGraph::Node& node = graph_.node(by_cost[i]);
+    for (const Class d : node.children) {
+      if (required_ != nullptr) {
+        BitMatrix::Or(given_, required_->row(d));
+        steps += static_cast<int64_t>(given_.size());
+      } else {
+        BitMatrix::SetBit(given_, d);
+      }
+    }
+    bool dominated = false;
+    size_t tried = 0;
+    for (size_t j = 0; j < by_cost.size() && tried < kMaxDominators; ++j) {
+      const WorkGraph::Node& other = graph_.node(by_cost[j]);
+      if (other.cost > node.cost) break;
+      if (j == i || !other.alive) continue;
+      ++tried;
+      steps += 2;
+      dominated = std::all_of(other.children.begin(), other.children.end(),
+                              [&](Class d) {
+                                ++steps;
+                                return BitMatrix::TestBit(given_, d);
+                              });
+      if (dominated) break;
+    }
+    if (required_ != nullptr) {
+      std::fill(given_.begin(), given_.end(), 0);
+    } else {
+      for (const Class d : node.children) given_[d / 64] = 0;
+    }
+    return dominated;
+  }
+
+ private:
+  const WorkGraph& graph_;
+  const BitMatrix* required_;
+  std::vector<uint64_t> given_;  // What a node brings with it.
+  std::vector<std::tuple<double, size_t, NodeId>> keys_;
+  std::vector<NodeId> by_cost_;
+};
 
 }  // namespace
 
@@ -191,52 +257,15 @@ int64_t CombineSingleParentClasses(WorkGraph& graph,
 int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
                            std::span<const Class> among, StepBudget& budget) {
   int64_t changes = 0;
-  const size_t words =
-      required != nullptr ? required->words() : graph.class_count() / 64 + 1;
-  std::vector<uint64_t> given(words);  // What a node brings with it.
+  Dominance dominance(graph, required);
   for (const Class c : among) {
     if (graph.nodes(c).size() < 2) continue;
-    std::vector<NodeId> by_cost = graph.nodes(c);
-    std::stable_sort(by_cost.begin(), by_cost.end(), [&](NodeId a, NodeId b) {
-      const auto& x = graph.node(a);
-      const auto& y = graph.node(b);
-      if (x.cost != y.cost) return x.cost < y.cost;
-      return x.children.size() < y.children.size();
-    });
+    const std::span<const NodeId> by_cost = dominance.ByCost(c);
     // Every node against those before it, and against equals behind it that
     // need less by way of R.
     for (size_t i = 0; i < by_cost.size(); ++i) {
-      const WorkGraph::Node& node = graph.node(by_cost[i]);
       int64_t steps = 2;
-      for (const Class d : node.children) {
-        if (required != nullptr) {
-          BitMatrix::Or(given, required->row(d));
-          steps += static_cast<int64_t>(words);
-        } else {
-          BitMatrix::SetBit(given, d);
-        }
-      }
-      bool dominated = false;
-      size_t tried = 0;
-      for (size_t j = 0; j < by_cost.size() && tried < kMaxDominators; ++j) {
-        const WorkGraph::Node& other = graph.node(by_cost[j]);
-        if (other.cost > node.cost) break;
-        if (j == i || !other.alive) continue;
-        ++tried;
-        steps += 2;
-        dominated = std::all_of(other.children.begin(), other.children.end(),
-                                [&](Class d) {
-                                  ++steps;
-                                  return BitMatrix::TestBit(given, d);
-                                });
-        if (dominated) break;
-      }
-      if (required != nullptr) {
-        std::fill(given.begin(), given.end(), 0);
-      } else {
-        for (const Class d : node.children) given[d / 64] = 0;
-      }
-      if (dominated) {
+      if (dominance.IsDominated(by_cost, i, steps)) {
         graph.Kill(by_cost[i]);
         ++changes;
       }
