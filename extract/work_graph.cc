@@ -157,7 +157,9 @@ WorkGraph::WorkGraph(const ExtractionProblem& problem) {
   std::vector<Class> renamed(problem.class_count() + 1, UINT32_MAX);
   for (Class i = 0; i < kept.size(); ++i) renamed[kept[i]] = i;
   root_ = renamed[rooted.root()];
-  nodes_.reserve(problem.row_count() + 1);
+  // Room for combined nodes too: moving them all would cost more than they do.
+  nodes_.reserve(problem.row_count() + problem.row_count() / 4 + 1);
+  origins_.Reserve(nodes_.capacity());
   classes_.resize(kept.size());
   std::vector<uint32_t> users(kept.size(), 0);
   for (Class i = 0; i < kept.size(); ++i) {

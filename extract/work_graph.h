@@ -25,6 +25,7 @@ class OriginPool {
   static constexpr Id kEmpty = 0;
 
   OriginPool() : parts_(1) {}
+  void Reserve(size_t sets) { parts_.reserve(sets + 1); }
   Id Leaf(ProblemRow row);
   Id Join(Id a, Id b);
   // Appends the rows of `id`; a row may come more than once.
