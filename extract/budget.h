@@ -57,8 +57,8 @@ class Interrupt {
   std::function<bool()> enough_ = nullptr;
 };
 
-// Counts the steps of one method. The clock is read every million steps only,
-// so a step must be small: an edge, or a 64-bit word.
+// Counts the steps of one method. The clock is read every hundred thousand
+// steps only, so a step must be small: an edge, or a 64-bit word.
 class StepBudget {
  public:
   StepBudget(int64_t limit, const Interrupt& interrupt)
@@ -80,7 +80,7 @@ class StepBudget {
   const Interrupt& interrupt() const { return interrupt_; }
 
  private:
-  static constexpr int64_t kLookEvery = 1'000'000;
+  static constexpr int64_t kLookEvery = 100'000;
   const int64_t limit_;
   const Interrupt& interrupt_;
   int64_t used_ = 0;
