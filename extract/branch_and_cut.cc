@@ -53,6 +53,22 @@ class LoopGenerator : public CglCutGenerator {
   std::vector<Inequality>* pool_;
 };
 
+// A generator of Cgl's that does nothing once the interrupt is raised: one call
+// can take tens of milliseconds, and Cbc looks only behind a round of them.
+template <typename Generator>
+class Stoppable : public Generator {
+ public:
+  explicit Stoppable(const Interrupt* interrupt) : interrupt_(interrupt) {}
+  void generateCuts(const OsiSolverInterface& solver, OsiCuts& cuts,
+                    const CglTreeInfo info) override {
+    if (!interrupt_->Raised()) Generator::generateCuts(solver, cuts, info);
+  }
+  CglCutGenerator* clone() const override { return new Stoppable(*this); }
+
+ private:
+  const Interrupt* interrupt_;
+};
+
 // Ends the tree when the interrupt is raised, and notes the bound of the last
 // node before. Cbc's own, afterwards, says nothing: a linear program that was
 // broken off can look infeasible to it, and then the tree above does too.
@@ -153,6 +169,7 @@ class Search {
                             /*atSolution=*/true);
     }
     model.initialSolve();
+    if (interrupt_.Raised()) return false;
     model.branchAndBound();
     result_.nodes += std::max(1, model.getNodeCount());
     result_.iterations += model.getIterationCount();
@@ -190,10 +207,10 @@ class Search {
     probing.setMaxLook(10);
     probing.setMaxLookRoot(50);
     probing.setRowCuts(3);
-    CglGomory gomory;
+    Stoppable<CglGomory> gomory(&interrupt_);
     gomory.setLimit(100);
-    CglMixedIntegerRounding2 rounding;
-    CglZeroHalf zero_half;
+    Stoppable<CglMixedIntegerRounding2> rounding(&interrupt_);
+    Stoppable<CglZeroHalf> zero_half(&interrupt_);
     model.addCutGenerator(&probing, -1, "probing");
     model.addCutGenerator(&gomory, -1, "gomory");
     model.addCutGenerator(&rounding, -1, "rounding");

@@ -26,6 +26,9 @@ namespace {
 constexpr int64_t kConflictTurn = 15'000'000;
 constexpr int64_t kBranchTurn = 2'000;
 constexpr double kBranchSeconds = 0.5;
+constexpr int kMostDoublings = 30;
+// In less it does not get beyond its first linear program.
+constexpr double kLeastBranchSeconds = 0.1;
 constexpr double kForever = std::numeric_limits<double>::infinity();
 
 Answer AnswerOf(const ExtractionProblem& problem,
@@ -290,10 +293,15 @@ void Portfolio::ByTime(Race& race) {
   const auto going_on = [&] {
     return !race.over() && !race.interrupt.Raised();
   };
+  const auto may_branch = [&] {
+    return going_on() && race.can_branch() &&
+           race.interrupt.seconds_left() > kLeastBranchSeconds;
+  };
   if (pool_ != nullptr && race.can_branch()) {
     pool_->ParallelFor(2, 1, [&](int64_t piece, int64_t, int64_t) {
       if (piece == 0) {
-        for (int turn = 0; going_on() && race.can_branch(); ++turn) {
+        for (int turn = 0; may_branch();
+             turn = std::min(turn + 1, kMostDoublings)) {
           turn_of_branch(turn);
           race.WaitWhileSearchLeads();
         }
@@ -304,11 +312,15 @@ void Portfolio::ByTime(Race& race) {
   } else {
     int branch_turn = 0;
     for (int turn = 0; going_on() && (race.can_search() || race.can_branch());
-         ++turn) {
+         turn = std::min(turn + 1, kMostDoublings)) {
       if (race.can_search()) race.Search(kConflictTurn << turn, offer);
-      const bool waits = branch_turn > 0 && race.SearchLeads();
-      if (going_on() && race.can_branch() && !waits) {
-        turn_of_branch(branch_turn++);
+      const bool alone = !race.can_search();
+      if (branch_turn > 0 && !alone && race.SearchLeads()) continue;
+      if (may_branch()) {
+        turn_of_branch(branch_turn);
+        branch_turn = std::min(branch_turn + 1, kMostDoublings);
+      } else if (alone) {
+        break;
       }
     }
   }
