@@ -183,7 +183,6 @@ class Search {
     model.setMaximumNumberIterations(
         static_cast<int>(std::min<int64_t>(limits.iterations, INT32_MAX / 2)));
     if (std::isfinite(interrupt_.seconds_left())) {
-      model.setUseElapsedTime(true);
       model.setMaximumSeconds(std::max(0.01, interrupt_.seconds_left()));
     }
     model.setAllowableGap(0);

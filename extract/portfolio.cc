@@ -27,8 +27,8 @@ constexpr int64_t kConflictTurn = 15'000'000;
 constexpr int64_t kBranchTurn = 2'000;
 constexpr double kBranchSeconds = 0.5;
 constexpr int kMostDoublings = 30;
-// In less it does not get beyond its first linear program.
-constexpr double kLeastBranchSeconds = 0.1;
+// In less it does not get beyond its first cuts.
+constexpr double kLeastBranchSeconds = 0.25;
 constexpr double kForever = std::numeric_limits<double>::infinity();
 
 Answer AnswerOf(const ExtractionProblem& problem,
