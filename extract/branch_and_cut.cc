@@ -53,16 +53,41 @@ class LoopGenerator : public CglCutGenerator {
   std::vector<Inequality>* pool_;
 };
 
+// A generator of Cgl's that does nothing once the interrupt is raised: one call
+// can take tens of milliseconds, and Cbc looks only behind a round of them.
+template <typename Generator>
+class Stoppable : public Generator {
+ public:
+  explicit Stoppable(const Interrupt* interrupt) : interrupt_(interrupt) {}
+  void generateCuts(const OsiSolverInterface& solver, OsiCuts& cuts,
+                    const CglTreeInfo info) override {
+    if (!interrupt_->Raised()) Generator::generateCuts(solver, cuts, info);
+  }
+  CglCutGenerator* clone() const override { return new Stoppable(*this); }
+
+ private:
+  const Interrupt* interrupt_;
+};
+
+// Ends the tree when the interrupt is raised, and notes the bound of the last
+// node before. Cbc's own, afterwards, says nothing: a linear program that was
+// broken off can look infeasible to it, and then the tree above does too.
 class Stopper : public CbcEventHandler {
  public:
-  explicit Stopper(const Interrupt* interrupt) : interrupt_(interrupt) {}
-  CbcAction event(CbcEvent) override {
-    return interrupt_->Raised() ? stop : noAction;
+  Stopper(const Interrupt* interrupt, double* bound)
+      : interrupt_(interrupt), bound_(bound) {}
+  CbcAction event(CbcEvent which) override {
+    if (interrupt_->Raised()) return stop;
+    if (which == node) {
+      *bound_ = std::max(*bound_, model_->getBestPossibleObjValue());
+    }
+    return noAction;
   }
   CbcEventHandler* clone() const override { return new Stopper(*this); }
 
  private:
   const Interrupt* interrupt_;
+  double* bound_;
 };
 
 // The choice that a 0/1 vector stands for, for what the roots reach; nullopt
@@ -134,6 +159,9 @@ class Search {
     model.setLogLevel(0);
     model.solver()->messageHandler()->setLogLevel(0);
     Configure(model, limits);
+    double node_bound = 0;
+    const Stopper stopper(&interrupt_, &node_bound);
+    model.passInEventHandler(&stopper);
     std::vector<Inequality> pool;
     LoopGenerator loops(&loops_, &pool);
     if (loops_.has_cycles()) {
@@ -141,11 +169,12 @@ class Search {
                             /*atSolution=*/true);
     }
     model.initialSolve();
+    if (interrupt_.Raised()) return false;
     model.branchAndBound();
     result_.nodes += std::max(1, model.getNodeCount());
     result_.iterations += model.getIterationCount();
     result_.cuts += static_cast<int64_t>(pool.size());
-    return Judge(model, std::move(pool));
+    return Judge(model, node_bound / scale_, std::move(pool));
   }
 
   void Configure(CbcModel& model, const BranchLimits& limits) {
@@ -156,8 +185,6 @@ class Search {
     if (std::isfinite(interrupt_.seconds_left())) {
       model.setMaximumSeconds(std::max(0.01, interrupt_.seconds_left()));
     }
-    const Stopper stopper(&interrupt_);
-    model.passInEventHandler(&stopper);
     model.setAllowableGap(0);
     model.setAllowableFractionGap(0);
     model.setIntegerTolerance(1e-7);
@@ -179,26 +206,31 @@ class Search {
     probing.setMaxLook(10);
     probing.setMaxLookRoot(50);
     probing.setRowCuts(3);
-    CglGomory gomory;
+    Stoppable<CglGomory> gomory(&interrupt_);
     gomory.setLimit(100);
-    CglMixedIntegerRounding2 rounding;
-    CglZeroHalf zero_half;
+    Stoppable<CglMixedIntegerRounding2> rounding(&interrupt_);
+    Stoppable<CglZeroHalf> zero_half(&interrupt_);
     model.addCutGenerator(&probing, -1, "probing");
     model.addCutGenerator(&gomory, -1, "gomory");
     model.addCutGenerator(&rounding, -1, "rounding");
     model.addCutGenerator(&zero_half, -1, "zero-half");
   }
 
-  bool Judge(const CbcModel& model, std::vector<Inequality> pool) {
-    const bool finished = model.status() == 0 && !interrupt_.Raised();
+  // `node_bound` is what Cbc had proven when it came to its last node.
+  bool Judge(const CbcModel& model, double node_bound,
+             std::vector<Inequality> pool) {
+    const bool stopped = interrupt_.Raised();
+    const bool finished = model.status() == 0 && !stopped;
+    const double bound =
+        stopped ? node_bound : model.getBestPossibleObjValue() / scale_;
     const double* x = model.bestSolution();
     if (x == nullptr) {
       result_.finished = finished;
       // Nothing at or below the target.
-      Bound(finished ? target_ : model.getBestPossibleObjValue() / scale_);
+      Bound(finished ? target_ : bound);
       return false;
     }
-    Bound(model.getBestPossibleObjValue() / scale_);
+    Bound(bound);
     auto choice = ReadChoice(problem_, x);
     if (choice.has_value()) {
       result_.choice = std::move(choice);

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
+#include <utility>
 
 #include "extract/extraction.h"
 
@@ -26,10 +28,18 @@ class Interrupt {
         limit_(whole.limit_),
         cancel_(over),
         whole_(&whole) {}
+  // Raised when `whole` is, or `enough` says so. `enough` must go on saying so
+  // once it did, and is asked by whoever asks this.
+  Interrupt(const Interrupt& whole, std::function<bool()> enough)
+      : start_(whole.start_),
+        limit_(whole.limit_),
+        whole_(&whole),
+        enough_(std::move(enough)) {}
 
   bool Cancelled() const {
     return (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) ||
-           (whole_ != nullptr && whole_->Cancelled());
+           (whole_ != nullptr && whole_->Cancelled()) ||
+           (enough_ != nullptr && enough_());
   }
   bool TimeIsUp() const { return seconds() >= limit_; }
   bool Raised() const { return Cancelled() || TimeIsUp(); }
@@ -44,10 +54,11 @@ class Interrupt {
   double limit_ = std::numeric_limits<double>::infinity();
   const std::atomic<bool>* cancel_ = nullptr;
   const Interrupt* whole_ = nullptr;
+  std::function<bool()> enough_ = nullptr;
 };
 
-// Counts the steps of one method. The clock is read every million steps only,
-// so a step must be small: an edge, or a 64-bit word.
+// Counts the steps of one method. The clock is read every hundred thousand
+// steps only, so a step must be small: an edge, or a 64-bit word.
 class StepBudget {
  public:
   StepBudget(int64_t limit, const Interrupt& interrupt)
@@ -69,7 +80,7 @@ class StepBudget {
   const Interrupt& interrupt() const { return interrupt_; }
 
  private:
-  static constexpr int64_t kLookEvery = 1'000'000;
+  static constexpr int64_t kLookEvery = 100'000;
   const int64_t limit_;
   const Interrupt& interrupt_;
   int64_t used_ = 0;

@@ -40,7 +40,6 @@ class StopHandler : public ClpEventHandler {
 
  private:
   const Interrupt* interrupt_;
-  int calls_ = 0;
 };
 
 }  // namespace esat

@@ -55,6 +55,12 @@ std::vector<ProblemPart> SplitIntoParts(const ExtractionProblem& problem) {
     renamed[c] = static_cast<ProblemClass>(part.classes.size());
     part.classes.push_back(c);
   }
+  if (parts.size() == 1 && parts[0].classes.size() == problem.class_count()) {
+    parts[0].rows.resize(problem.row_count());
+    std::iota(parts[0].rows.begin(), parts[0].rows.end(), ProblemRow{0});
+    parts[0].problem = problem;
+    return parts;
+  }
   std::vector<std::vector<ProblemClass>> part_roots(parts.size());
   for (const ProblemClass root : problem.roots()) {
     part_roots[part_of[Leader(parent, root)]].push_back(renamed[root]);

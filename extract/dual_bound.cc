@@ -19,44 +19,54 @@
 namespace esat {
 namespace {
 
-// The parts of one class's money lie side by side, in the order of the
-// classes, so that a pass reads memory forward.
+constexpr uint32_t kNoPlace = UINT32_MAX;
+
+// Everything lies in the order in which the classes were settled: a class is
+// named by its place, its rows and their edges follow each other, and so do the
+// parts of its money. So a pass reads memory forward.
 class Splitter {
  public:
   Splitter(const ExtractionProblem& problem,
            const std::vector<ProblemClass>& order)
       : problem_(problem),
         order_(order),
-        money_(problem.class_count(), 0),
-        weight_(problem.class_count(), 0),
-        cheapest_(problem.class_count(), kNoRow),
-        root_share_(problem.class_count(), 0) {
+        money_(order.size(), 0),
+        weight_(order.size(), 0),
+        cheapest_(order.size(), 0),
+        root_share_(order.size(), 0) {
+    std::vector<uint32_t> place(problem.class_count(), kNoPlace);
+    for (uint32_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+    CopyRows(place);
     FindPairs();
-    for (const ProblemClass root : problem.roots()) root_share_[root] = 1;
+    for (const ProblemClass root : problem.roots()) {
+      if (place[root] == kNoPlace) continue;
+      roots_.push_back(place[root]);
+      root_share_[place[root]] = 1;
+    }
     Normalise();
   }
 
   // One bottom-up pass; returns the bound up to rounding.
   double Price() {
-    for (const ProblemClass c : order_) {
+    for (uint32_t i = 0; i < order_.size(); ++i) {
       double least = std::numeric_limits<double>::infinity();
-      for (const ProblemRow row : problem_.rows(c)) {
-        double total = problem_.cost(row);
+      for (uint32_t row = row_begin_[i]; row < row_begin_[i + 1]; ++row) {
+        double total = cost_[row];
         for (const uint32_t pair : PairsOf(row)) {
           if (pair != kNoPair) total += part_[pair];
         }
         if (total < least) {
           least = total;
-          cheapest_[c] = row;
+          cheapest_[i] = row;
         }
       }
-      money_[c] = std::isfinite(least) ? least : 0;
-      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
-        part_[pair] = money_[c] * share_[pair];
+      money_[i] = std::isfinite(least) ? least : 0;
+      for (uint32_t pair = begin_[i]; pair < begin_[i + 1]; ++pair) {
+        part_[pair] = money_[i] * share_[pair];
       }
     }
     double bound = 0;
-    for (const ProblemClass root : problem_.roots()) {
+    for (const uint32_t root : roots_) {
       bound += money_[root] * root_share_[root];
     }
     return bound;
@@ -66,21 +76,20 @@ class Splitter {
   void Learn() {
     pays_.assign(share_.size(), 0);
     for (size_t i = order_.size(); i-- > 0;) {
-      const ProblemClass c = order_[i];
-      double best = root_share_[c] > 0 ? 1 : 0;
-      weight_[c] = root_share_[c];
-      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+      double best = root_share_[i] > 0 ? 1 : 0;
+      weight_[i] = root_share_[i];
+      for (uint32_t pair = begin_[i]; pair < begin_[i + 1]; ++pair) {
         if (pays_[pair] == 0) continue;
         const double worth = weight_[user_[pair]];
         best = std::max(best, worth);
-        weight_[c] += share_[pair] * worth;
+        weight_[i] += share_[pair] * worth;
       }
-      for (const uint32_t pair : PairsOf(cheapest_[c])) {
+      for (const uint32_t pair : PairsOf(cheapest_[i])) {
         if (pair != kNoPair) pays_[pair] = 1;
       }
       if (best <= 0) continue;
-      if (root_share_[c] > 0) root_share_[c] *= kForget + 1 / best;
-      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+      if (root_share_[i] > 0) root_share_[i] *= kForget + 1 / best;
+      for (uint32_t pair = begin_[i]; pair < begin_[i + 1]; ++pair) {
         const double worth = pays_[pair] != 0 ? weight_[user_[pair]] : 0;
         share_[pair] *= kForget + worth / best;
       }
@@ -92,7 +101,7 @@ class Splitter {
   void Keep() {
     kept_parts_ = part_;
     kept_root_parts_.clear();
-    for (const ProblemClass root : problem_.roots()) {
+    for (const uint32_t root : roots_) {
       kept_root_parts_.push_back(money_[root] * root_share_[root]);
     }
   }
@@ -107,21 +116,21 @@ class Splitter {
     for (size_t i = 1; i < next.size(); ++i) next[i] += next[i - 1];
     std::vector<uint32_t> payers_begin = next;
     std::vector<ProblemRow> payers(next.back());
-    for (ProblemRow row = 0; row < problem_.row_count(); ++row) {
+    for (uint32_t row = 0; row < row_of_.size(); ++row) {
       for (const uint32_t pair : PairsOf(row)) {
-        if (pair != kNoPair) payers[next[pair]++] = row;
+        if (pair != kNoPair) payers[next[pair]++] = row_of_[row];
       }
     }
-    for (const ProblemClass d : order_) {
-      for (uint32_t pair = begin_[d]; pair < end_[d]; ++pair) {
-        proof.Add(problem_.rows(d),
+    for (size_t i = 0; i < order_.size(); ++i) {
+      for (uint32_t pair = begin_[i]; pair < begin_[i + 1]; ++pair) {
+        proof.Add(problem_.rows(order_[i]),
                   {payers.data() + payers_begin[pair],
                    payers.data() + payers_begin[pair + 1]},
                   0, kept_parts_[pair]);
       }
     }
-    for (size_t i = 0; i < kept_root_parts_.size(); ++i) {
-      proof.Add(problem_.rows(problem_.roots()[i]), {}, 1, kept_root_parts_[i]);
+    for (size_t i = 0; i < roots_.size(); ++i) {
+      proof.Add(problem_.rows(order_[roots_[i]]), {}, 1, kept_root_parts_[i]);
     }
     return proof;
   }
@@ -130,71 +139,75 @@ class Splitter {
   static constexpr uint32_t kNoPair = UINT32_MAX;
   static constexpr double kForget = 0.5;
 
-  // Calls use(c, d, edge) for every edge from a row of c to a class d that
-  // comes before c in `order_`.
-  template <typename Use>
-  void ForEachForwardEdge(const Use& use) const {
-    std::vector<uint32_t> place(problem_.class_count(), UINT32_MAX);
-    for (uint32_t i = 0; i < order_.size(); ++i) place[order_[i]] = i;
-    for (const ProblemClass c : order_) {
-      for (const ProblemRow row : problem_.rows(c)) {
-        uint32_t edge = edge_begin_[row];
+  // For each edge to a class that comes before, the place of that, for the time
+  // being.
+  void CopyRows(const std::vector<uint32_t>& place) {
+    row_of_.reserve(problem_.row_count());
+    cost_.reserve(problem_.row_count());
+    edge_begin_.reserve(problem_.row_count() + 1);
+    edge_pairs_.reserve(problem_.edge_count());
+    row_begin_.reserve(order_.size() + 1);
+    for (uint32_t i = 0; i < order_.size(); ++i) {
+      for (const ProblemRow row : problem_.rows(order_[i])) {
+        row_of_.push_back(row);
+        cost_.push_back(problem_.cost(row));
         for (const ProblemClass d : problem_.children(row)) {
-          if (place[d] < place[c]) use(c, d, edge);
-          ++edge;
+          edge_pairs_.push_back(place[d] < i ? place[d] : kNoPair);
         }
+        edge_begin_.push_back(static_cast<uint32_t>(edge_pairs_.size()));
+      }
+      row_begin_.push_back(static_cast<uint32_t>(row_of_.size()));
+    }
+  }
+
+  // Calls use(i, edge) for every edge of place i that leads to one before it.
+  template <typename Use>
+  void ForEachForwardEdge(const Use& use) {
+    for (uint32_t i = 0; i < order_.size(); ++i) {
+      for (uint32_t edge = edge_begin_[row_begin_[i]];
+           edge < edge_begin_[row_begin_[i + 1]]; ++edge) {
+        if (edge_pairs_[edge] != kNoPair) use(i, edge_pairs_[edge]);
       }
     }
   }
 
-  // Numbers the (used class, user class) pairs, by used class in the order of
-  // `order_`, and notes for every edge which it is.
+  // Numbers the (used class, user class) pairs, by used class, and makes of
+  // each edge's place its pair.
   void FindPairs() {
-    edge_begin_.resize(problem_.row_count() + 1);
-    for (ProblemRow row = 0; row < problem_.row_count(); ++row) {
-      edge_begin_[row + 1] =
-          edge_begin_[row] +
-          static_cast<uint32_t>(problem_.children(row).size());
-    }
-    edge_pairs_.assign(problem_.edge_count(), kNoPair);
-    begin_.assign(problem_.class_count(), 0);
-    end_.assign(problem_.class_count(), 0);
-    std::vector<ProblemClass> last_user(problem_.class_count(), kNoClass);
-    ForEachForwardEdge([&](ProblemClass c, ProblemClass d, uint32_t) {
-      if (last_user[d] != c) ++end_[d];
-      last_user[d] = c;
+    begin_.assign(order_.size() + 1, 0);
+    std::vector<uint32_t> last_user(order_.size(), kNoPlace);
+    ForEachForwardEdge([&](uint32_t i, uint32_t used) {
+      if (last_user[used] != i) ++begin_[used + 1];
+      last_user[used] = i;
     });
-    uint32_t count = 0;
-    for (const ProblemClass d : order_) {
-      begin_[d] = count;
-      count += end_[d];
-      end_[d] = begin_[d];
-    }
-    user_.resize(count);
-    share_.assign(count, 1);
-    part_.assign(count, 0);
-    last_user.assign(problem_.class_count(), kNoClass);
-    ForEachForwardEdge([&](ProblemClass c, ProblemClass d, uint32_t edge) {
-      if (last_user[d] != c) user_[end_[d]++] = c;
-      last_user[d] = c;
-      edge_pairs_[edge] = end_[d] - 1;
+    for (size_t i = 0; i < order_.size(); ++i) begin_[i + 1] += begin_[i];
+    std::vector<uint32_t> end(begin_.begin(), begin_.end() - 1);
+    user_.resize(begin_.back());
+    share_.assign(begin_.back(), 1);
+    part_.assign(begin_.back(), 0);
+    last_user.assign(order_.size(), kNoPlace);
+    ForEachForwardEdge([&](uint32_t i, uint32_t& edge) {
+      const uint32_t used = edge;
+      if (last_user[used] != i) user_[end[used]++] = i;
+      last_user[used] = i;
+      edge = end[used] - 1;
     });
   }
 
-  std::span<const uint32_t> PairsOf(ProblemRow row) const {
+  std::span<const uint32_t> PairsOf(uint32_t row) const {
     return {edge_pairs_.data() + edge_begin_[row],
             edge_pairs_.data() + edge_begin_[row + 1]};
   }
 
   void Normalise() {
-    for (const ProblemClass c : order_) {
-      double sum = root_share_[c];
-      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+    for (size_t i = 0; i < order_.size(); ++i) {
+      double sum = root_share_[i];
+      for (uint32_t pair = begin_[i]; pair < begin_[i + 1]; ++pair) {
         sum += share_[pair];
       }
       if (sum <= 0) continue;
-      root_share_[c] /= sum;
-      for (uint32_t pair = begin_[c]; pair < end_[c]; ++pair) {
+      root_share_[i] /= sum;
+      for (uint32_t pair = begin_[i]; pair < begin_[i + 1]; ++pair) {
         share_[pair] /= sum;
       }
     }
@@ -202,16 +215,20 @@ class Splitter {
 
   const ExtractionProblem& problem_;
   const std::vector<ProblemClass>& order_;
-  std::vector<uint32_t> begin_, end_;  // The pairs of a used class.
-  std::vector<ProblemClass> user_;     // By pair: who pays.
-  std::vector<double> share_;          // Of the money of the used class.
-  std::vector<double> part_;           // That share, in money.
-  std::vector<uint8_t> pays_;          // The user's cheapest row has the pair.
-  std::vector<uint32_t> edge_begin_;
+  std::vector<uint32_t> row_begin_ = {0};  // By place; rows count from zero.
+  std::vector<ProblemRow> row_of_;         // In the problem.
+  std::vector<double> cost_;               // By row here.
+  std::vector<uint32_t> edge_begin_ = {0};
   std::vector<uint32_t> edge_pairs_;
+  std::vector<uint32_t> begin_;  // The pairs of a used class.
+  std::vector<uint32_t> user_;   // By pair: who pays.
+  std::vector<double> share_;    // Of the money of the used class.
+  std::vector<double> part_;     // That share, in money.
+  std::vector<uint8_t> pays_;    // The user's cheapest row has the pair.
+  std::vector<uint32_t> roots_;
   std::vector<double> money_;
   std::vector<double> weight_;
-  std::vector<ProblemRow> cheapest_;
+  std::vector<uint32_t> cheapest_;
   std::vector<double> root_share_;
   std::vector<double> kept_parts_;
   std::vector<double> kept_root_parts_;

@@ -82,7 +82,7 @@ double ExactSolver::Search(SearchTask& task) {
       interrupt_.Raised()) {
     return 0;
   }
-  if (ProgramStopped()) return portfolio_.Prove(task, nullptr);
+  if (ProgramStopped()) return portfolio_.Prove(task, nullptr, 0);
   Relaxation relaxation(task.problem, interrupt_);
   double bound = SearchRelaxation(task, relaxation);
   if (bound > task.target || interrupt_.Raised()) return bound;
@@ -96,7 +96,7 @@ double ExactSolver::Search(SearchTask& task) {
     return std::max(bound, SearchRest(task, keep));
   }
   const std::span<const Inequality> inequalities = relaxation.inequalities();
-  return std::max(bound, portfolio_.Prove(task, &inequalities));
+  return std::max(bound, portfolio_.Prove(task, &inequalities, bound));
 }
 
 // Solves the relaxation and tightens it.

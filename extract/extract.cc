@@ -66,6 +66,7 @@ class Pipeline {
   void Combine();
   void Report();
   absl::StatusOr<Extraction> Finish();
+  absl::StatusOr<Extraction> FinishUnimproved();
 
   const ExtractionProblem& problem_;
   const ExtractOptions& options_;
@@ -179,6 +180,15 @@ absl::StatusOr<Extraction> Pipeline::Finish() {
   return std::move(result_);
 }
 
+// What there is when the time ends before every part has an answer.
+absl::StatusOr<Extraction> Pipeline::FinishUnimproved() {
+  const double bound = reduced_->sunk_cost();
+  result_.lower_bound = std::min(
+      result_.cost, unit_.has_value() ? bound : bound * (1 - kRounding));
+  Report();
+  return Finish();
+}
+
 absl::StatusOr<Extraction> Pipeline::Run() {
   result_.choice = GreedyTree(problem_).choice;
   if (const auto root = UncoveredRoot(problem_, result_.choice)) {
@@ -190,7 +200,10 @@ absl::StatusOr<Extraction> Pipeline::Run() {
   Shrink();
   StepBudget greedy(kGreedySteps, interrupt_);
   StepBudget local(options_.local_search_steps, interrupt_);
-  for (Part& part : parts_) Improve(part, greedy, local);
+  for (Part& part : parts_) {
+    if (interrupt_.Raised()) return FinishUnimproved();
+    Improve(part, greedy, local);
+  }
   result_.work.local_search_steps = local.used();
   Combine();
   if (options_.effort == Effort::kExact && !parts_.empty()) {

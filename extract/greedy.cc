@@ -5,11 +5,13 @@
 // cycle, with zero prices neither; iterating to a fixpoint instead can.
 //
 // A row's cost is complete when its last child settles, so every row enters
-// the heap at most once. Ties are broken by row number.
+// the heap at most once, and only if it is better than what its class has in
+// there already. Ties are broken by row number.
 #include "extract/greedy.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <queue>
 #include <utility>
 
@@ -23,6 +25,9 @@ namespace {
 // uses of a class at each of 1,100 levels suffice. Such costs are all equal
 // here, which spoils the choice and not the order.
 constexpr double kSaturated = 1e300;
+// Dearer than anything in the heap.
+constexpr std::pair<double, ProblemRow> kNothing = {
+    std::numeric_limits<double>::infinity(), kNoRow};
 // `waiting` of rows that must not be chosen.
 constexpr uint32_t kNever = UINT32_MAX;
 
@@ -38,12 +43,16 @@ GreedyChoice GreedyTree(const ExtractionProblem& problem,
   std::vector<uint32_t> waiting(problem.row_count());
   using Entry = std::pair<double, ProblemRow>;
   std::vector<Entry> leaves;
+  std::vector<Entry> best(problem.class_count(), kNothing);
   for (ProblemRow row = 0; row < problem.row_count(); ++row) {
     waiting[row] = static_cast<uint32_t>(problem.children(row).size());
     if (std::isinf(problem.cost(row)) || std::isinf(prices[row])) {
       waiting[row] = kNever;
     }
-    if (waiting[row] == 0) leaves.emplace_back(total[row], row);
+    if (waiting[row] != 0) continue;
+    const Entry entry(total[row], row);
+    Entry& least = best[problem.class_of(row)];
+    if (entry < least) leaves.push_back(least = entry);
   }
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap(
       std::greater<>(), std::move(leaves));
@@ -57,7 +66,10 @@ GreedyChoice GreedyTree(const ExtractionProblem& problem,
     for (const ProblemRow user : parents.rows(c)) {
       if (waiting[user] == kNever) continue;
       total[user] = std::min(total[user] + cost, kSaturated);
-      if (--waiting[user] == 0) heap.emplace(total[user], user);
+      if (--waiting[user] != 0) continue;
+      const Entry entry(total[user], user);
+      Entry& least = best[problem.class_of(user)];
+      if (entry < least) heap.push(least = entry);
     }
   }
   return result;

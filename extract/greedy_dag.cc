@@ -18,6 +18,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <queue>
 #include <utility>
 
@@ -209,9 +210,15 @@ std::optional<GreedyChoice> Settle(const ExtractionProblem& problem,
   std::vector<uint32_t> waiting(problem.row_count());
   using Entry = std::pair<double, ProblemRow>;
   std::vector<Entry> leaves;
+  // Of each class, in the heap; what is not below that need not enter.
+  std::vector<Entry> best(problem.class_count(),
+                          {std::numeric_limits<double>::infinity(), kNoRow});
   for (ProblemRow row = 0; row < problem.row_count(); ++row) {
     waiting[row] = static_cast<uint32_t>(problem.children(row).size());
-    if (waiting[row] == 0) leaves.emplace_back(problem.cost(row), row);
+    if (waiting[row] != 0) continue;
+    const Entry entry(problem.cost(row), row);
+    Entry& least = best[problem.class_of(row)];
+    if (entry < least) leaves.push_back(least = entry);
   }
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> heap(
       std::greater<>(), std::move(leaves));
@@ -229,7 +236,9 @@ std::optional<GreedyChoice> Settle(const ExtractionProblem& problem,
           result.choice[problem.class_of(user)] != kNoRow) {
         continue;
       }
-      heap.emplace(sets.CostOf(user), user);
+      const Entry entry(sets.CostOf(user), user);
+      Entry& least = best[problem.class_of(user)];
+      if (entry < least) heap.push(least = entry);
     }
   }
   return result;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <functional>
 #include <limits>
 #include <mutex>
@@ -23,6 +25,11 @@ namespace {
 // First turns; later ones are twice as long each.
 constexpr int64_t kConflictTurn = 15'000'000;
 constexpr int64_t kBranchTurn = 2'000;
+constexpr double kBranchSeconds = 0.5;
+constexpr int kMostDoublings = 30;
+// In less it does not get beyond its first cuts.
+constexpr double kLeastBranchSeconds = 0.25;
+constexpr double kForever = std::numeric_limits<double>::infinity();
 
 Answer AnswerOf(const ExtractionProblem& problem,
                 std::vector<ProblemRow> choice, ExtractMethod method) {
@@ -37,11 +44,13 @@ Answer AnswerOf(const ExtractionProblem& problem,
 class Portfolio::Race {
  public:
   Race(SearchTask& task, const std::span<const Inequality>* inequalities,
-       const ExtractOptions& options, const Interrupt& whole,
+       double relaxed, const ExtractOptions& options, const Interrupt& whole,
        const ExtractWork& work)
       : interrupt(whole, &over_),
         shares_(std::isfinite(options.time_limit_seconds)),
         task_(task),
+        began_at_(whole.seconds()),
+        tree_bound_(relaxed),
         inequalities_(inequalities),
         loops_(task.problem),
         search_(task.problem, task.target, interrupt),
@@ -79,11 +88,30 @@ class Portfolio::Race {
     task_.Raise(bound);
     if (shares_ && bound_ > task_.target) End();
   }
-  void End() { over_.store(true, std::memory_order_relaxed); }
+  void End() {
+    over_.store(true, std::memory_order_relaxed);
+    ended_.notify_all();
+  }
+
+  // Whether the search has proven more than branch and cut, and is still
+  // getting somewhere: it did in the latter half of the race so far.
+  bool SearchLeads() {
+    const std::lock_guard lock(mutex_);
+    return SearchLeadsLocked();
+  }
+  // Leaves the cores to the search for as long as it leads and runs.
+  void WaitWhileSearchLeads() {
+    constexpr std::chrono::milliseconds kLookEvery(20);
+    std::unique_lock lock(mutex_);
+    while (searching_ && SearchLeadsLocked() && !interrupt.Raised()) {
+      ended_.wait_for(lock, kLookEvery);
+    }
+  }
 
   // A turn of the search on conflicts; `offer` gets its answers.
   void Search(int64_t steps, const std::function<void(Answer)>& offer) {
     const int64_t before = search_.work().steps;
+    searching_ = true;
     search_.Run(
         {.conflicts = INT64_MAX / 4, .steps = std::min(steps, steps_left_)},
         [&](std::vector<ProblemRow> choice) {
@@ -94,20 +122,30 @@ class Portfolio::Race {
           if (shares_) search_.LowerTarget(Target());
         },
         [&] {
-          Raise(search_.bound());
+          RaiseBySearch();
           if (shares_) search_.LowerTarget(Target());
         });
     steps_left_ -= search_.work().steps - before;
-    Raise(search_.bound());
+    RaiseBySearch();
+    searching_ = false;
     if (shares_ && search_.finished()) End();
   }
   ConflictSearch& search() { return search_; }
 
   // A turn of branch and cut. Returns whether it came to an end: then its
   // answer is the best at or below the target, or there is none.
-  bool Branch(const BranchLimits& limits, double target) {
+  // After `seconds` the turn ends: as soon as the search leads if that runs at
+  // the same time, else at once.
+  bool Branch(const BranchLimits& limits, double target, double seconds) {
+    const double end = interrupt.seconds() + seconds;
+    bool enough = false;
+    const Interrupt turn(interrupt, [&] {
+      enough = enough ||
+               (interrupt.seconds() >= end && (!searching_ || SearchLeads()));
+      return enough;
+    });
     const BranchResult result = SolveByBranchAndCut(
-        task_.problem, *inequalities_, loops_, target, limits, interrupt);
+        task_.problem, *inequalities_, loops_, target, limits, turn);
     nodes_ += result.nodes;
     iterations_ += result.iterations;
     cuts_ += result.cuts;
@@ -123,6 +161,10 @@ class Portfolio::Race {
       bound = std::numeric_limits<double>::infinity();
     }
     Raise(bound);
+    {
+      const std::lock_guard lock(mutex_);
+      tree_bound_ = std::max(tree_bound_, bound);
+    }
     if (result.finished) End();
     return result.finished;
   }
@@ -143,11 +185,35 @@ class Portfolio::Race {
   }
 
  private:
-  std::mutex mutex_;  // Guards task_ and bound_ while two threads run.
+  void RaiseBySearch() {
+    const double bound = search_.bound();
+    {
+      const std::lock_guard lock(mutex_);
+      if (bound > search_bound_) {
+        search_bound_ = bound;
+        search_raised_at_ = interrupt.seconds();
+      }
+    }
+    Raise(bound);
+  }
+  bool SearchLeadsLocked() const {
+    const double now = interrupt.seconds();
+    return search_bound_ > tree_bound_ &&
+           now - search_raised_at_ < (now - began_at_) / 2;
+  }
+
+  // Guards task_ and the bounds while two threads run.
+  std::mutex mutex_;
+  std::condition_variable ended_;
   std::atomic<bool> over_ = false;
+  std::atomic<bool> searching_ = false;
   const bool shares_;
   SearchTask& task_;
+  const double began_at_;
   double bound_ = 0;
+  double tree_bound_;            // What branch and cut alone has proven,
+  double search_bound_ = 0;      // what the search alone has,
+  double search_raised_at_ = 0;  // and when it last did.
   const std::span<const Inequality>* inequalities_;
   const LoopSeparator loops_;
   ConflictSearch search_;
@@ -168,8 +234,9 @@ Portfolio::Portfolio(const ExtractOptions& options, const Interrupt& interrupt,
 }
 
 double Portfolio::Prove(SearchTask& task,
-                        const std::span<const Inequality>* inequalities) {
-  Race race(task, inequalities, options_, interrupt_, work_);
+                        const std::span<const Inequality>* inequalities,
+                        double relaxed) {
+  Race race(task, inequalities, relaxed, options_, interrupt_, work_);
   if (std::isfinite(options_.time_limit_seconds)) {
     ByTime(race);
   } else {
@@ -191,7 +258,8 @@ void Portfolio::ByWork(Race& race) {
   race.search().LowerTarget(target);
   bool proven = false;
   const auto branch = [&] {
-    if (race.can_branch()) proven = race.Branch(race.branch_left(), target);
+    if (race.can_branch())
+      proven = race.Branch(race.branch_left(), target, kForever);
   };
   std::vector<Answer> met;
   const auto search = [&] {
@@ -220,26 +288,40 @@ void Portfolio::ByTime(Race& race) {
         {.nodes = std::min(race.branch_left().nodes, kBranchTurn << turn),
          .iterations =
              std::min(race.branch_left().iterations, kBranchTurn << turn)},
-        race.Target());
+        race.Target(), std::ldexp(kBranchSeconds, turn));
   };
   const auto going_on = [&] {
     return !race.over() && !race.interrupt.Raised();
   };
+  const auto may_branch = [&] {
+    return going_on() && race.can_branch() &&
+           race.interrupt.seconds_left() > kLeastBranchSeconds;
+  };
   if (pool_ != nullptr && race.can_branch()) {
     pool_->ParallelFor(2, 1, [&](int64_t piece, int64_t, int64_t) {
       if (piece == 0) {
-        for (int turn = 0; going_on() && race.can_branch(); ++turn) {
+        for (int turn = 0; may_branch();
+             turn = std::min(turn + 1, kMostDoublings)) {
           turn_of_branch(turn);
+          race.WaitWhileSearchLeads();
         }
       } else {
         race.Search(INT64_MAX / 4, offer);
       }
     });
   } else {
+    int branch_turn = 0;
     for (int turn = 0; going_on() && (race.can_search() || race.can_branch());
-         ++turn) {
+         turn = std::min(turn + 1, kMostDoublings)) {
       if (race.can_search()) race.Search(kConflictTurn << turn, offer);
-      if (going_on() && race.can_branch()) turn_of_branch(turn);
+      const bool alone = !race.can_search();
+      if (branch_turn > 0 && !alone && race.SearchLeads()) continue;
+      if (may_branch()) {
+        turn_of_branch(branch_turn);
+        branch_turn = std::min(branch_turn + 1, kMostDoublings);
+      } else if (alone) {
+        break;
+      }
     }
   }
   race.CountSearch(work_);

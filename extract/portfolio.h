@@ -20,7 +20,8 @@ namespace esat {
 // Without a time limit the methods do not hear of each other, and which of
 // them is believed does not depend on which is first: the same answers and
 // bounds come from any number of threads. With one, they share what they find,
-// on two threads side by side, on one by turns.
+// on two threads side by side, on one by turns;
+// and branch and cut waits while the search on conflicts proves more than it.
 class Portfolio {
  public:
   // The arguments must outlive this.
@@ -29,10 +30,10 @@ class Portfolio {
 
   // Looks for answers of cost <= task.target; returns a bound for those.
   // `inequalities` are a relaxation's of the same problem; null if there is
-  // none, then there is no branch and cut.
+  // none, then there is no branch and cut. `relaxed` is the relaxation's bound.
   // Requires: finite costs.
   double Prove(SearchTask& task,
-               const std::span<const Inequality>* inequalities);
+               const std::span<const Inequality>* inequalities, double relaxed);
 
  private:
   class Race;

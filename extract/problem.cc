@@ -39,6 +39,13 @@ ProblemClass ProblemBuilder::AddClasses(size_t count) {
   return static_cast<ProblemClass>(first);
 }
 
+void ProblemBuilder::Reserve(size_t rows, size_t edges) {
+  row_class_.reserve(rows);
+  row_cost_.reserve(rows);
+  children_begin_.reserve(rows + 1);
+  children_.reserve(edges);
+}
+
 ProblemRow ProblemBuilder::AddRow(ProblemClass c, double cost,
                                   std::span<const ProblemClass> children) {
   const size_t begin = children_.size();

@@ -85,6 +85,9 @@ class ProblemBuilder {
   // Adds `count` classes and returns the first; the others follow it.
   ProblemClass AddClasses(size_t count);
 
+  // Makes room for so many rows and edges in all.
+  void Reserve(size_t rows, size_t edges);
+
   // Adds a row of class `c`. Repeated children count once.
   ProblemRow AddRow(ProblemClass c, double cost,
                     std::span<const ProblemClass> children);

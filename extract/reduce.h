@@ -15,8 +15,9 @@ namespace esat {
 // A smaller problem whose optimum plus `sunk_cost` is that of the original.
 class ReducedProblem {
  public:
-  // What reductions made of `graph`. Requires: it is compacted.
-  explicit ReducedProblem(WorkGraph graph);
+  // What reductions made of `graph`, and Compact would make of that. The plan
+  // is the graph's PlanCompact.
+  ReducedProblem(WorkGraph graph, const WorkGraph::Plan& plan);
 
   const ExtractionProblem& problem() const { return problem_; }
   // Cost of the rows that every answer from here on chooses.

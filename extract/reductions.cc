@@ -1,5 +1,9 @@
 // Why each reduction is right, with cycles. R and U are as in required_sets.h.
 //
+// Unused. A node with a child that has no node is in no derivation; a class
+// that no node needs is in no best answer. What only a cycle keeps alive is
+// found by the sets: there "every class" is its set.
+//
 // Inline. c = {n}. If one class q has all parents of c, whichever parent q
 // chooses pays n, and at most one is chosen; if n costs nothing, all parents
 // may pay it. Replacing c by ch(n) in a parent shortens paths through c and
@@ -35,13 +39,13 @@
 // edges are dropped in the same pass, because such an edge was dropped for a
 // reason further up that path. The edge is still needed to forbid a cycle, so
 // it goes only if d cannot reach c: if they are in different strong
-// components. Deletions only split components.
+// components. Deletions only split components, so an order that is not up to
+// date separates less.
 #include "extract/reductions.h"
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
-
-#include "extract/strong_components.h"
 
 namespace esat {
 namespace {
@@ -86,7 +90,95 @@ bool CanCombine(const WorkGraph& graph, Class c,
          edges <= kMaxCombinedEdges;
 }
 
+// Who dominates whom in one class at a time.
+class Dominance {
+ public:
+  // `required` may be null.
+  Dominance(const WorkGraph& graph, const BitMatrix* required)
+      : graph_(graph),
+        required_(required),
+        given_(required != nullptr ? required->words()
+                                   : graph.class_count() / 64 + 1) {}
+
+  // The nodes of `c` by cost, then by number of children, then by number.
+  std::span<const NodeId> ByCost(Class c) {
+    keys_.clear();
+    for (const NodeId n : graph_.nodes(c)) {
+      const WorkGraph::Node& node = graph_.node(n);
+      keys_.push_back({node.cost, node.children.size(), n});
+    }
+    std::sort(keys_.begin(), keys_.end());
+    by_cost_.clear();
+    for (const auto& [cost, arity, n] : keys_) by_cost_.push_back(n);
+    return by_cost_;
+  }
+
+  // Whether node i of ByCost is, by one that is alive.
+  bool IsDominated(std::span<const NodeId> by_cost, size_t i, int64_t& steps) {
+    const WorkGraph::Node& node = graph_.node(by_cost[i]);
+    for (const Class d : node.children) {
+      if (required_ != nullptr) {
+        BitMatrix::Or(given_, required_->row(d));
+        steps += static_cast<int64_t>(given_.size());
+      } else {
+        BitMatrix::SetBit(given_, d);
+      }
+    }
+    bool dominated = false;
+    size_t tried = 0;
+    for (size_t j = 0; j < by_cost.size() && tried < kMaxDominators; ++j) {
+      const WorkGraph::Node& other = graph_.node(by_cost[j]);
+      if (other.cost > node.cost) break;
+      if (j == i || !other.alive) continue;
+      ++tried;
+      steps += 2;
+      dominated = std::all_of(other.children.begin(), other.children.end(),
+                              [&](Class d) {
+                                ++steps;
+                                return BitMatrix::TestBit(given_, d);
+                              });
+      if (dominated) break;
+    }
+    if (required_ != nullptr) {
+      std::fill(given_.begin(), given_.end(), 0);
+    } else {
+      for (const Class d : node.children) given_[d / 64] = 0;
+    }
+    return dominated;
+  }
+
+ private:
+  const WorkGraph& graph_;
+  const BitMatrix* required_;
+  std::vector<uint64_t> given_;  // What a node brings with it.
+  std::vector<std::tuple<double, size_t, NodeId>> keys_;
+  std::vector<NodeId> by_cost_;
+};
+
 }  // namespace
+
+int64_t DropUnusedClasses(WorkGraph& graph, std::span<const Class> among) {
+  int64_t changes = 0;
+  std::vector<Class> work(among.begin(), among.end());
+  const auto kill = [&](NodeId n) {
+    work.push_back(graph.node(n).c);
+    const auto& children = graph.node(n).children;
+    work.insert(work.end(), children.begin(), children.end());
+    graph.Kill(n);
+    ++changes;
+  };
+  while (!work.empty()) {
+    const Class c = work.back();
+    work.pop_back();
+    if (c == graph.root()) continue;
+    const bool has_nodes = !graph.nodes(c).empty();
+    if (has_nodes == graph.HasParents(c)) continue;
+    const std::vector<NodeId> gone =
+        has_nodes ? graph.nodes(c) : graph.parents(c);
+    for (const NodeId n : gone) kill(n);
+  }
+  return changes;
+}
 
 int64_t InlineSingleNodeClasses(WorkGraph& graph, std::span<const Class> among,
                                 StepBudget& budget) {
@@ -165,52 +257,15 @@ int64_t CombineSingleParentClasses(WorkGraph& graph,
 int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
                            std::span<const Class> among, StepBudget& budget) {
   int64_t changes = 0;
-  const size_t words =
-      required != nullptr ? required->words() : graph.class_count() / 64 + 1;
-  std::vector<uint64_t> given(words);  // What a node brings with it.
+  Dominance dominance(graph, required);
   for (const Class c : among) {
     if (graph.nodes(c).size() < 2) continue;
-    std::vector<NodeId> by_cost = graph.nodes(c);
-    std::stable_sort(by_cost.begin(), by_cost.end(), [&](NodeId a, NodeId b) {
-      const auto& x = graph.node(a);
-      const auto& y = graph.node(b);
-      if (x.cost != y.cost) return x.cost < y.cost;
-      return x.children.size() < y.children.size();
-    });
+    const std::span<const NodeId> by_cost = dominance.ByCost(c);
     // Every node against those before it, and against equals behind it that
     // need less by way of R.
     for (size_t i = 0; i < by_cost.size(); ++i) {
-      const WorkGraph::Node& node = graph.node(by_cost[i]);
       int64_t steps = 2;
-      for (const Class d : node.children) {
-        if (required != nullptr) {
-          BitMatrix::Or(given, required->row(d));
-          steps += static_cast<int64_t>(words);
-        } else {
-          BitMatrix::SetBit(given, d);
-        }
-      }
-      bool dominated = false;
-      size_t tried = 0;
-      for (size_t j = 0; j < by_cost.size() && tried < kMaxDominators; ++j) {
-        const WorkGraph::Node& other = graph.node(by_cost[j]);
-        if (other.cost > node.cost) break;
-        if (j == i || !other.alive) continue;
-        ++tried;
-        steps += 2;
-        dominated = std::all_of(other.children.begin(), other.children.end(),
-                                [&](Class d) {
-                                  ++steps;
-                                  return BitMatrix::TestBit(given, d);
-                                });
-        if (dominated) break;
-      }
-      if (required != nullptr) {
-        std::fill(given.begin(), given.end(), 0);
-      } else {
-        for (const Class d : node.children) given[d / 64] = 0;
-      }
-      if (dominated) {
+      if (dominance.IsDominated(by_cost, i, steps)) {
         graph.Kill(by_cost[i]);
         ++changes;
       }
@@ -221,16 +276,20 @@ int64_t DropDominatedNodes(WorkGraph& graph, const BitMatrix* required,
 }
 
 int64_t DropCycleOnlyNodes(WorkGraph& graph, const BitMatrix& required,
-                           StepBudget& budget) {
+                           std::span<const Class> among, StepBudget& budget) {
   int64_t changes = 0;
-  for (NodeId n = 0; n < graph.node_count(); ++n) {
-    const WorkGraph::Node& node = graph.node(n);
-    if (!node.alive) continue;
-    if (!budget.Spend(static_cast<int64_t>(node.children.size()))) break;
-    if (std::any_of(node.children.begin(), node.children.end(),
-                    [&](Class d) { return required.Test(d, node.c); })) {
-      graph.Kill(n);
-      ++changes;
+  for (const Class c : among) {
+    const std::vector<NodeId> own = graph.nodes(c);
+    for (const NodeId n : own) {
+      const auto& children = graph.node(n).children;
+      if (!budget.Spend(static_cast<int64_t>(children.size()) + 1)) {
+        return changes;
+      }
+      if (std::any_of(children.begin(), children.end(),
+                      [&](Class d) { return required.Test(d, c); })) {
+        graph.Kill(n);
+        ++changes;
+      }
     }
   }
   return changes;
@@ -248,19 +307,22 @@ int64_t ForceRequiredClasses(WorkGraph& graph, const BitMatrix& required) {
 }
 
 int64_t DropTransitiveChildren(WorkGraph& graph, const BitMatrix& required,
+                               std::span<const Class> among,
                                StepBudget& budget) {
   int64_t changes = 0;
-  const NodeId root = graph.root_node();
-  for (NodeId n = 0; n < graph.node_count(); ++n) {
-    if (!graph.node(n).alive || n == root) continue;
-    const WorkGraph::Children children = graph.node(n).children;
-    const auto arity = static_cast<int64_t>(children.size());
-    if (!budget.Spend(arity * arity)) break;
-    for (const Class e : children) {
-      if (std::any_of(children.begin(), children.end(),
-                      [&](Class d) { return d != e && required.Test(d, e); })) {
-        graph.DropChild(n, e);
-        ++changes;
+  for (const Class c : among) {
+    if (c == graph.root()) continue;
+    for (const NodeId n : graph.nodes(c)) {
+      const WorkGraph::Children children = graph.node(n).children;
+      const auto arity = static_cast<int64_t>(children.size());
+      if (!budget.Spend(arity * arity)) return changes;
+      for (const Class e : children) {
+        if (std::any_of(children.begin(), children.end(), [&](Class d) {
+              return d != e && required.Test(d, e);
+            })) {
+          graph.DropChild(n, e);
+          ++changes;
+        }
       }
     }
   }
@@ -268,24 +330,20 @@ int64_t DropTransitiveChildren(WorkGraph& graph, const BitMatrix& required,
 }
 
 int64_t DropPaidChildren(WorkGraph& graph, const BitMatrix& paid,
+                         const StrongOrder& order, std::span<const Class> among,
                          StepBudget& budget) {
-  const std::vector<uint32_t> component = StrongComponents(
-      graph.class_count(), [&](uint32_t c, std::vector<uint32_t>& successors) {
-        for (const NodeId n : graph.nodes(c)) {
-          const auto& children = graph.node(n).children;
-          successors.insert(successors.end(), children.begin(), children.end());
-        }
-      });
   int64_t changes = 0;
-  for (NodeId n = 0; n < graph.node_count(); ++n) {
-    if (!graph.node(n).alive) continue;
-    const Class c = graph.node(n).c;
-    const WorkGraph::Children children = graph.node(n).children;
-    if (!budget.Spend(2 * static_cast<int64_t>(children.size()))) break;
-    for (const Class d : children) {
-      if (paid.Test(c, d) && component[c] != component[d]) {
-        graph.DropChild(n, d);
-        ++changes;
+  for (const Class c : among) {
+    for (const NodeId n : graph.nodes(c)) {
+      const WorkGraph::Children children = graph.node(n).children;
+      if (!budget.Spend(2 * static_cast<int64_t>(children.size()) + 1)) {
+        return changes;
+      }
+      for (const Class d : children) {
+        if (paid.Test(c, d) && !order.Together(c, d)) {
+          graph.DropChild(n, d);
+          ++changes;
+        }
       }
     }
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <span>
 
 #include "base/check.h"
 
@@ -35,25 +36,148 @@ void OriginPool::Collect(Id id, std::vector<ProblemRow>& rows) const {
   }
 }
 
-WorkGraph::WorkGraph(const ExtractionProblem& problem) {
-  classes_.resize(problem.class_count() + 1);
-  nodes_.reserve(problem.row_count() + 1);
-  const auto add = [&](Class c, double cost, OriginPool::Id origin,
-                       std::span<const ProblemClass> children) {
-    if (std::binary_search(children.begin(), children.end(), c)) return;
-    classes_[c].push_back(static_cast<NodeId>(nodes_.size()));
-    nodes_.push_back(
-        {cost, c, origin, true, Children(children.begin(), children.end())});
-  };
-  for (ProblemClass c = 0; c < problem.class_count(); ++c) {
-    classes_[c].reserve(problem.rows(c).size());
-    for (const ProblemRow row : problem.rows(c)) {
-      if (std::isinf(problem.cost(row))) continue;
-      add(c, problem.cost(row), origins_.Leaf(row), problem.children(row));
+namespace {
+
+// The problem with a class of its own for the roots, and what Compact wants to
+// know of it, found before there are nodes: the arrays here are small.
+class RootedProblem {
+ public:
+  using Class = WorkGraph::Class;
+
+  explicit RootedProblem(const ExtractionProblem& problem)
+      : problem_(problem),
+        root_(static_cast<Class>(problem.class_count())),
+        root_row_(static_cast<ProblemRow>(problem.row_count())),
+        waiting_(problem.row_count() + 1, kNever) {
+    Derive();
+    if (derived_[root_]) Reach();
+  }
+
+  // Derived and reached classes, in the order of derivation.
+  const std::vector<Class>& classes() const { return kept_; }
+  Class root() const { return root_; }
+  bool usable(ProblemRow row) const { return waiting_[row] == 0; }
+
+  std::span<const ProblemClass> children(ProblemRow row) const {
+    return row == root_row_ ? problem_.roots() : problem_.children(row);
+  }
+  std::span<const ProblemRow> rows(Class c) const {
+    return c == root_ ? std::span<const ProblemRow>(&root_row_, 1)
+                      : problem_.rows(c);
+  }
+  double cost(ProblemRow row) const {
+    return row == root_row_ ? 0 : problem_.cost(row);
+  }
+  Class class_of(ProblemRow row) const {
+    return row == root_row_ ? root_ : problem_.class_of(row);
+  }
+
+ private:
+  static constexpr uint32_t kNever = UINT32_MAX;
+
+  // A class is derived when all children of one of its rows are; first in,
+  // first out.
+  void Derive() {
+    std::vector<uint32_t> begin(root_ + 2, 0);
+    for (Class c = 0; c <= root_; ++c) {
+      for (const ProblemRow row : rows(c)) {
+        const auto kids = children(row);
+        if (std::isinf(cost(row)) ||
+            std::binary_search(kids.begin(), kids.end(), c)) {
+          continue;
+        }
+        waiting_[row] = static_cast<uint32_t>(kids.size());
+        for (const Class d : kids) ++begin[d + 1];
+      }
+    }
+    for (Class c = 0; c <= root_; ++c) begin[c + 1] += begin[c];
+    std::vector<uint32_t> next(begin.begin(), begin.end() - 1);
+    std::vector<ProblemRow> users(begin.back());
+    derived_.assign(root_ + 1, false);
+    order_.reserve(root_ + 1);
+    const auto derive = [&](Class c) {
+      if (derived_[c]) return;
+      derived_[c] = true;
+      order_.push_back(c);
+    };
+    for (Class c = 0; c <= root_; ++c) {
+      for (const ProblemRow row : rows(c)) {
+        if (waiting_[row] == kNever) continue;
+        for (const Class d : children(row)) users[next[d]++] = row;
+        if (waiting_[row] == 0) derive(c);
+      }
+    }
+    for (size_t i = 0; i < order_.size(); ++i) {
+      for (uint32_t j = begin[order_[i]]; j < begin[order_[i] + 1]; ++j) {
+        if (--waiting_[users[j]] == 0) derive(class_of(users[j]));
+      }
     }
   }
-  root_ = static_cast<Class>(problem.class_count());
-  add(root_, 0, OriginPool::kEmpty, problem.roots());
+
+  void Reach() {
+    std::vector<bool> reached(root_ + 1, false);
+    std::vector<Class> stack = {root_};
+    reached[root_] = true;
+    while (!stack.empty()) {
+      const Class c = stack.back();
+      stack.pop_back();
+      for (const ProblemRow row : rows(c)) {
+        if (!usable(row)) continue;
+        for (const Class d : children(row)) {
+          if (reached[d]) continue;
+          reached[d] = true;
+          stack.push_back(d);
+        }
+      }
+    }
+    for (const Class c : order_) {
+      if (reached[c]) kept_.push_back(c);
+    }
+  }
+
+  const ExtractionProblem& problem_;
+  const Class root_;
+  const ProblemRow root_row_;
+  std::vector<uint32_t> waiting_;  // By row: children not yet derived.
+  std::vector<bool> derived_;
+  std::vector<Class> order_;
+  std::vector<Class> kept_;
+};
+
+}  // namespace
+
+WorkGraph::WorkGraph(const ExtractionProblem& problem) {
+  const RootedProblem rooted(problem);
+  const std::vector<Class>& kept = rooted.classes();
+  if (kept.empty()) {
+    classes_.resize(1);
+    LinkParents({0});
+    return;
+  }
+  std::vector<Class> renamed(problem.class_count() + 1, UINT32_MAX);
+  for (Class i = 0; i < kept.size(); ++i) renamed[kept[i]] = i;
+  root_ = renamed[rooted.root()];
+  // Room for combined nodes too: moving them all would cost more than they do.
+  nodes_.reserve(problem.row_count() + problem.row_count() / 4 + 1);
+  origins_.Reserve(nodes_.capacity());
+  classes_.resize(kept.size());
+  std::vector<uint32_t> users(kept.size(), 0);
+  for (Class i = 0; i < kept.size(); ++i) {
+    classes_[i].reserve(rooted.rows(kept[i]).size());
+    for (const ProblemRow row : rooted.rows(kept[i])) {
+      if (!rooted.usable(row)) continue;
+      classes_[i].push_back(static_cast<NodeId>(nodes_.size()));
+      const auto kids = rooted.children(row);
+      Node& node = nodes_.emplace_back();
+      node.cost = rooted.cost(row);
+      node.c = i;
+      if (i != root_) node.origin = origins_.Leaf(row);
+      node.children.assign(kids.begin(), kids.end());
+      for (Class& d : node.children) ++users[d = renamed[d]];
+      std::sort(node.children.begin(), node.children.end());
+    }
+  }
+  LinkParents(users);
 }
 
 size_t WorkGraph::edge_count() const {
@@ -104,11 +228,17 @@ std::vector<WorkGraph::Class> WorkGraph::DerivationOrder(
 }
 
 bool WorkGraph::Compact() {
-  std::vector<bool> usable;
-  const std::vector<Class> order = DerivationOrder(usable);
+  const std::optional<Plan> plan = PlanCompact();
+  if (plan.has_value()) Compact(*plan);
+  return plan.has_value();
+}
+
+std::optional<WorkGraph::Plan> WorkGraph::PlanCompact() const {
+  Plan plan;
+  const std::vector<Class> order = DerivationOrder(plan.usable);
   if (std::none_of(classes_[root_].begin(), classes_[root_].end(),
-                   [&](NodeId n) { return usable[n]; })) {
-    return false;
+                   [&](NodeId n) { return plan.usable[n]; })) {
+    return std::nullopt;
   }
   std::vector<bool> reached(classes_.size(), false);
   std::vector<Class> stack = {root_};
@@ -117,7 +247,7 @@ bool WorkGraph::Compact() {
     const Class c = stack.back();
     stack.pop_back();
     for (const NodeId n : classes_[c]) {
-      if (!usable[n]) continue;
+      if (!plan.usable[n]) continue;
       for (const Class d : nodes_[n].children) {
         if (reached[d]) continue;
         reached[d] = true;
@@ -125,18 +255,14 @@ bool WorkGraph::Compact() {
       }
     }
   }
-  std::vector<Class> kept;
   for (const Class c : order) {
-    if (reached[c]) kept.push_back(c);
+    if (reached[c]) plan.classes.push_back(c);
   }
-  Renumber(kept, usable);
-  return true;
+  return plan;
 }
 
-// Keeps the classes of `kept`, in that order, and of their nodes those that are
-// usable.
-void WorkGraph::Renumber(const std::vector<Class>& kept,
-                         const std::vector<bool>& usable) {
+void WorkGraph::Compact(const Plan& plan) {
+  const std::vector<Class>& kept = plan.classes;
   std::vector<Class> renamed(classes_.size(), UINT32_MAX);
   for (Class i = 0; i < kept.size(); ++i) renamed[kept[i]] = i;
   std::vector<Node> old_nodes;
@@ -149,7 +275,7 @@ void WorkGraph::Renumber(const std::vector<Class>& kept,
   for (Class i = 0; i < kept.size(); ++i) {
     classes_[i].reserve(old_classes[kept[i]].size());
     for (const NodeId n : old_classes[kept[i]]) {
-      if (!usable[n]) continue;
+      if (!plan.usable[n]) continue;
       Node& node = old_nodes[n];
       for (Class& d : node.children) ++users[d = renamed[d]];
       std::sort(node.children.begin(), node.children.end());
@@ -158,14 +284,20 @@ void WorkGraph::Renumber(const std::vector<Class>& kept,
       nodes_.push_back(std::move(node));
     }
   }
+  LinkParents(users);
+}
+
+// Makes parents_ of the nodes, `users` of them for each class, and calls
+// everything changed.
+void WorkGraph::LinkParents(const std::vector<uint32_t>& users) {
   parents_.clear();
-  parents_.resize(kept.size());
-  for (Class i = 0; i < kept.size(); ++i) parents_[i].reserve(users[i]);
+  parents_.resize(users.size());
+  for (Class i = 0; i < users.size(); ++i) parents_[i].reserve(users[i]);
   for (NodeId n = 0; n < nodes_.size(); ++n) {
     for (const Class d : nodes_[n].children) parents_[d].push_back(n);
   }
-  is_changed_.assign(kept.size(), true);
-  changed_.resize(kept.size());
+  is_changed_.assign(users.size(), true);
+  changed_.resize(users.size());
   std::iota(changed_.begin(), changed_.end(), Class{0});
 }
 
@@ -187,6 +319,11 @@ bool WorkGraph::IsParent(NodeId n, Class c) const {
   const Node& node = nodes_[n];
   return node.alive &&
          std::binary_search(node.children.begin(), node.children.end(), c);
+}
+
+bool WorkGraph::HasParents(Class c) const {
+  return std::any_of(parents_[c].begin(), parents_[c].end(),
+                     [&](NodeId n) { return IsParent(n, c); });
 }
 
 bool WorkGraph::HasParentsInSeveralClasses(Class c) const {

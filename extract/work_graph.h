@@ -9,6 +9,7 @@
 #define ESAT_EXTRACT_WORK_GRAPH_H_
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,7 @@ class OriginPool {
   static constexpr Id kEmpty = 0;
 
   OriginPool() : parts_(1) {}
+  void Reserve(size_t sets) { parts_.reserve(sets + 1); }
   Id Leaf(ProblemRow row);
   Id Join(Id a, Id b);
   // Appends the rows of `id`; a row may come more than once.
@@ -52,7 +54,8 @@ class WorkGraph {
     Children children;  // Ascending, unique.
   };
 
-  // Takes the rows of finite cost. Compact it before anything else.
+  // The rows of finite cost, compacted. If the root has no derivation, the
+  // graph is empty, and Compact says so. O(edges log arity).
   explicit WorkGraph(const ExtractionProblem& problem);
 
   // Drops what has no derivation or is not reached from the root, and numbers
@@ -60,6 +63,14 @@ class WorkGraph {
   // can be derived, so that along some derivation of every class the numbers
   // fall. Returns false if the root has no derivation. O(edges log arity).
   bool Compact();
+
+  // Compact in two steps: what would be left, and the doing of it.
+  struct Plan {
+    std::vector<Class> classes;  // In their new order.
+    std::vector<bool> usable;    // By node: has it a derivation?
+  };
+  std::optional<Plan> PlanCompact() const;
+  void Compact(const Plan& plan);
 
   size_t class_count() const { return classes_.size(); }
   size_t node_count() const { return nodes_.size(); }  // Dead ones included.
@@ -74,7 +85,8 @@ class WorkGraph {
 
   // The alive nodes that have `c` as a child, ascending.
   const std::vector<NodeId>& parents(Class c);
-  // Whether they belong to more than one class. Usually O(1).
+  // Whether there are any; whether of more than one class. Usually O(1).
+  bool HasParents(Class c) const;
   bool HasParentsInSeveralClasses(Class c) const;
 
   // The classes whose nodes or parents changed since the last call, ascending;
@@ -93,8 +105,7 @@ class WorkGraph {
 
  private:
   std::vector<Class> DerivationOrder(std::vector<bool>& usable) const;
-  void Renumber(const std::vector<Class>& kept,
-                const std::vector<bool>& usable);
+  void LinkParents(const std::vector<uint32_t>& users);
   void Touch(Class c);
   bool IsParent(NodeId n, Class c) const;
 

@@ -18,8 +18,8 @@ constexpr double kActivityDecay = 0.95;
 constexpr float kClauseDecay = 0.999F;
 constexpr int64_t kRestartInterval = 50;
 constexpr double kRestartFactor = 1.2;
-constexpr int64_t kLookConflicts = 200;
-constexpr int64_t kLookSteps = 200'000;
+constexpr int64_t kLookConflicts = 50;
+constexpr int64_t kLookSteps = 50'000;
 
 }  // namespace
 

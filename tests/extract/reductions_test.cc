@@ -49,8 +49,9 @@ TEST_P(Reduction, KeepsTheExhaustiveOptimum) {
     ASSERT_EQ(graph.Compact(), optimum != kNoAnswer) << seed;
     if (optimum == kNoAnswer) continue;
     changes += GetParam().apply(graph);
-    ASSERT_TRUE(graph.Compact()) << seed;
-    const ReducedProblem reduced(std::move(graph));
+    const auto plan = graph.PlanCompact();
+    ASSERT_TRUE(plan.has_value()) << seed;
+    const ReducedProblem reduced(std::move(graph), *plan);
     ASSERT_EQ(reduced.sunk_cost() + ExhaustiveOptimum(reduced.problem()),
               optimum)
         << "seed " << seed;
@@ -85,7 +86,7 @@ const Case kCases[] = {
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
        const auto required = RequiredSets(graph, budget);
-       return DropCycleOnlyNodes(graph, *required, budget);
+       return DropCycleOnlyNodes(graph, *required, graph.TakeChanged(), budget);
      }},
     {"Forced",
      [](WorkGraph& graph) {
@@ -96,23 +97,25 @@ const Case kCases[] = {
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
        const auto required = RequiredSets(graph, budget);
-       return DropTransitiveChildren(graph, *required, budget);
+       return DropTransitiveChildren(graph, *required, graph.TakeChanged(),
+                                     budget);
      }},
     {"Paid",
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
        const auto paid = AlreadyPaidSets(graph, budget);
-       return DropPaidChildren(graph, *paid, budget);
+       return DropPaidChildren(graph, *paid, StrongOrder(graph),
+                               graph.TakeChanged(), budget);
      }},
     {"AllThatShareRequired",
      [](WorkGraph& graph) {
        StepBudget budget = Plenty();
        const auto required = RequiredSets(graph, budget);
-       return DropCycleOnlyNodes(graph, *required, budget) +
+       const auto all = graph.TakeChanged();
+       return DropCycleOnlyNodes(graph, *required, all, budget) +
               ForceRequiredClasses(graph, *required) +
-              DropDominatedNodes(graph, &*required, graph.TakeChanged(),
-                                 budget) +
-              DropTransitiveChildren(graph, *required, budget);
+              DropDominatedNodes(graph, &*required, all, budget) +
+              DropTransitiveChildren(graph, *required, all, budget);
      }},
 };
 
@@ -174,6 +177,23 @@ TEST(Reduce, KeepsTheOptimumAndLiftsToIt) {
     const auto lifted = CheckChoice(problem, reduced->Lift(problem, pruned));
     ASSERT_TRUE(lifted.ok()) << seed << lifted.status();
     ASSERT_LE(*lifted, reduced->sunk_cost() + cost + 1e-9) << seed;
+  }
+}
+
+// Worklists must not forget anything.
+TEST(Reduce, LeavesNothingToReduce) {
+  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+    RandomShape shape = ShapeOf(seed);
+    shape.classes = 5 + static_cast<int>(seed % 40);
+    StepBudget budget = Plenty();
+    const auto once = Reduce(RandomProblem(seed, shape), budget);
+    if (!once.has_value()) continue;
+    const auto twice = Reduce(once->problem(), budget);
+    ASSERT_EQ(twice->problem().row_count(), once->problem().row_count())
+        << seed;
+    ASSERT_EQ(twice->problem().edge_count(), once->problem().edge_count())
+        << seed;
+    ASSERT_EQ(twice->sunk_cost(), 0) << seed;
   }
 }
 
