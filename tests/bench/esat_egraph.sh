@@ -1,24 +1,7 @@
 #!/usr/bin/env bash
 # esat_egraph.sh COMMAND: what esat-egraph prints and how it exits. Runs in the repository's root.
-set -euo pipefail
-command=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-fail() {
-  printf '%s\n' "$*"
-  failures=$((failures + 1))
-}
-
-# exits CODE TEXT ARGUMENT...: the exit code is CODE and the output has TEXT.
-exits() {
-  local code=$1 text=$2 output status=0
-  shift 2
-  output=$("$command" "$@" 2>&1) || status=$?
-  [ "$status" -eq "$code" ] || fail "exit code $status, expected $code: $*"
-  grep -qF -- "$text" <<<"$output" || fail "no '$text' in the output of $*: $output"
-}
+command=("$1")
+source "$(dirname "${BASH_SOURCE[0]}")/../command.sh"
 
 printf '(rule r (f ?x)\n  (g ?y))\n(term (f x))\n' >"$work/unbound.sexp"
 exits 0 'Exit codes' --help
@@ -34,7 +17,7 @@ exits 0 '"stop_reason":"nodes"' bench/workloads/mathmicro.sexp --nodes 1000 --js
 exits 0 '"stop_reason":"memory"' bench/workloads/mathmicro.sexp --memory 1M --json
 exits 0 '"stop_reason":"time"' bench/workloads/mathmicro.sexp --time 0.01 --json
 
-json=$("$command" bench/workloads/ac7.sexp --json)
+json=$("${command[@]}" bench/workloads/ac7.sexp --json)
 keys=$(grep -oE '"[a-z_]+":' <<<"$json" | tr -d '":' | sort | tr '\n' ' ')
 expected='apply_seconds bytes_per_enode cpu_seconds eclasses enodes hash iterations peak_bytes rebuild_seconds '
 expected+='search_seconds stop_reason threads total_seconds '
@@ -44,14 +27,14 @@ grep -qF '"enodes":1939,"eclasses":127,"stop_reason":"saturated"' <<<"$json" || 
 # explained ARGUMENT...: with --explain every proof is checked, and the sizes are those without.
 explained() {
   local json sizes
-  json=$("$command" "$@" --json --explain) || fail "exit code $? of $* --explain"
+  json=$("${command[@]}" "$@" --json --explain) || fail "exit code $? of $* --explain"
   keys=$(grep -oE '"[a-z_]+":' <<<"$json" | tr -d '":' | sort | tr '\n' ' ')
   local more='apply_seconds bytes_per_enode cpu_seconds eclasses enodes explain_seconds hash history_bytes iterations '
   more+='peak_bytes proofs proofs_checked rebuild_seconds rule_steps search_seconds stop_reason threads total_seconds '
   [ "$keys" = "$more" ] || fail "keys $keys, expected $more"
   [ "$(grep -oE '"proofs":[0-9]+' <<<"$json")" = "$(grep -oE '"proofs_checked":[0-9]+' <<<"$json" | sed 's/_checked//')" ] ||
     fail "not all proofs are checked: $json"
-  sizes=$("$command" "$@" --json | grep -oE '"iterations":.*"stop_reason":"[a-z]*"')
+  sizes=$("${command[@]}" "$@" --json | grep -oE '"iterations":.*"stop_reason":"[a-z]*"')
   grep -qF "$sizes" <<<"$json" || fail "other sizes than $sizes: $json"
 }
 explained bench/workloads/mathmicro.sexp --iterations 8
@@ -71,9 +54,9 @@ exits 1 '"proofs":1,"proofs_checked":0' "$work/both.sexp" --explain --json
 
 for scheduler in simple backoff; do
   hashes=$(for threads in 1 2 3 16; do
-    "$command" bench/workloads/math7.sexp --iterations 6 --scheduler "$scheduler" --threads "$threads" --json |
+    "${command[@]}" bench/workloads/math7.sexp --iterations 6 --scheduler "$scheduler" --threads "$threads" --json |
       grep -oE '"hash":"[0-9a-f]{16}"'
   done | sort -u | wc -l)
   [ "$hashes" -eq 1 ] || fail "$hashes hashes by number of threads, scheduler $scheduler"
 done
-[ "$failures" -eq 0 ]
+finish

@@ -1,24 +1,7 @@
 #!/usr/bin/env bash
 # esat_extract.sh COMMAND: what esat extract prints, how it exits, and that Ctrl-C and a time limit keep the best so far.
-set -euo pipefail
-command=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-fail() {
-  printf '%s\n' "$*"
-  failures=$((failures + 1))
-}
-
-# exits CODE TEXT ARGUMENT...: the exit code is CODE and the output has TEXT.
-exits() {
-  local code=$1 text=$2 output status=0
-  shift 2
-  output=$("$command" extract "$@" 2>&1) || status=$?
-  [ "$status" -eq "$code" ] || fail "exit code $status, expected $code: $*"
-  grep -qF -- "$text" <<<"$output" || fail "no '$text' in the output of $*: $output"
-}
+command=("$1" extract)
+source "$(dirname "${BASH_SOURCE[0]}")/../command.sh"
 
 # Node b can share what a needs; c would close a cycle with a.
 cat >"$work/small.json" <<'END'
@@ -35,7 +18,7 @@ exits 0 'cost 11, lower bound 11: optimal' "$work/small.json"
 exits 0 '6 nodes in 4 e-classes' "$work/small.json"
 exits 0 'cost 11' "$work/small.json" --extract greedy-tree
 exits 0 '"C": "c2"' "$work/small.json" --json
-keys=$("$command" extract "$work/small.json" --json | sed -nE 's/^  "([a-z_]+)":.*/\1/p' | tr '\n' ' ')
+keys=$("${command[@]}" "$work/small.json" --json | sed -nE 's/^  "([a-z_]+)":.*/\1/p' | tr '\n' ' ')
 expected='cost lower_bound optimal method stop_reason seconds nodes classes reduced_nodes choices '
 [ "$keys" = "$expected" ] || fail "keys $keys, expected $expected"
 
@@ -64,9 +47,9 @@ awk 'BEGIN {
   print "}, \"root_eclasses\": [\"0\"]}"
 }' >"$work/hard.json"
 exits 0 '(time-limit)' "$work/hard.json" --time 0.5 --threads 2
-seconds=$("$command" extract "$work/hard.json" --time 0.5 --json | sed -nE 's/^  "seconds": ([0-9.]+).*/\1/p')
+seconds=$("${command[@]}" "$work/hard.json" --time 0.5 --json | sed -nE 's/^  "seconds": ([0-9.]+).*/\1/p')
 awk -v s="$seconds" 'BEGIN {exit !(s < 1.5)}' || fail "--time 0.5 took $seconds s"
-"$command" extract "$work/hard.json" --time 60 >"$work/interrupted" &
+"${command[@]}" "$work/hard.json" --time 60 >"$work/interrupted" &
 pid=$!
 sleep 2
 kill -INT "$pid"
@@ -74,7 +57,7 @@ wait "$pid" || fail "exit code $? after Ctrl-C"
 grep -qF '(cancelled)' "$work/interrupted" || fail "no (cancelled) after Ctrl-C: $(cat "$work/interrupted")"
 # Without a time limit, the same answer on any number of threads.
 for threads in 1 2; do
-  "$command" extract "$work/small.json" --json --threads "$threads" | grep -v seconds >"$work/threads.$threads"
+  "${command[@]}" "$work/small.json" --json --threads "$threads" | grep -v seconds >"$work/threads.$threads"
 done
 cmp "$work/threads.1" "$work/threads.2" || fail 'the answer depends on --threads'
-[ "$failures" -eq 0 ] || { printf 'esat_extract.sh: %d problem(s)\n' "$failures"; exit 1; }
+finish
