@@ -14,7 +14,7 @@
 
 #include "base/check.h"
 #include "extract/extract.h"
-#include "extract/serialized_egraph.h"
+#include "extract/serialized_problem.h"
 
 namespace esat {
 namespace {
@@ -87,7 +87,7 @@ void RegisterFile(const std::filesystem::path& path) {
       (path.parent_path().filename() / path.filename()).string();
   benchmark::RegisterBenchmark(("file/" + name).c_str(), [=](benchmark::State&
                                                                  state) {
-    const auto egraph = ReadSerializedEGraph(path.string());
+    const auto egraph = ReadSerializedProblem(path.string());
     ESAT_CHECK(egraph.ok()) << egraph.status().ToString();
     Run(state, egraph->problem, {});
   })->Unit(benchmark::kMillisecond);

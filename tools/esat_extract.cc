@@ -10,7 +10,7 @@
 #include "extract/evaluate.h"
 #include "extract/extract.h"
 #include "extract/greedy.h"
-#include "extract/serialized_egraph.h"
+#include "extract/serialized_problem.h"
 #include "tools/commands.h"
 
 namespace esat {
@@ -25,7 +25,7 @@ void ShowProgress(const ExtractProgress& progress) {
   std::fflush(stderr);
 }
 
-std::string ExtractionJson(const SerializedEGraph& egraph,
+std::string ExtractionJson(const SerializedProblem& egraph,
                            const Extraction& extraction) {
   Json json;
   json["cost"] = extraction.cost;
@@ -46,7 +46,7 @@ std::string ExtractionJson(const SerializedEGraph& egraph,
   return json.dump(2) + "\n";
 }
 
-std::string ExtractionText(const SerializedEGraph& egraph,
+std::string ExtractionText(const SerializedProblem& egraph,
                            const Extraction& extraction) {
   const std::string proven =
       extraction.optimal ? "optimal"
@@ -68,8 +68,8 @@ std::string ExtractionText(const SerializedEGraph& egraph,
 int RunExtract(ExtractCommand command) {
   ExtractOptions& options = command.options;
   options.cancel = InstallInterruptHandler();
-  const absl::StatusOr<SerializedEGraph> egraph =
-      ReadSerializedEGraph(command.file);
+  const absl::StatusOr<SerializedProblem> egraph =
+      ReadSerializedProblem(command.file);
   if (!egraph.ok()) return ReportError(egraph.status());
   const bool show = !command.quiet && isatty(STDERR_FILENO) != 0;
   if (show) options.progress = ShowProgress;

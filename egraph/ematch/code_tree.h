@@ -75,13 +75,14 @@ class CodeTree {
   const CodeLeaf& leaf(uint32_t i) const { return leaves_[i]; }
   size_t leaf_count() const { return leaves_.size(); }
 
-  // How many slots of each kind a path needs at most.
+  // How many slots of each kind a path needs at most, and one in any case: a
+  // step that uses none names slot 0.
   struct Sizes {
     uint32_t registers = 1;
-    uint32_t rows = 0;
-    uint32_t attrs = 0;
-    uint32_t ops = 0;
-    uint32_t lists = 0;
+    uint32_t rows = 1;
+    uint32_t attrs = 1;
+    uint32_t ops = 1;
+    uint32_t lists = 1;
   };
   const Sizes& sizes() const { return sizes_; }
 

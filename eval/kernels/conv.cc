@@ -21,7 +21,7 @@ namespace {
 
 // The sizes of one convolution.
 struct Geometry {
-  Window window;
+  SlidingWindow window;
   int64_t batches = 0;
   int64_t groups = 1;
   int64_t in_channels = 0;   // Of one group.
@@ -82,8 +82,8 @@ void ConvObvious(const EvalContext& context, const Geometry& g, const T* x,
 // Positions [begin, end) of one row of the column matrix: the elements that tap
 // `tap` of a plane meets there, 0 outside.
 template <typename T>
-void FillRow(const Window& window, const T* plane, int64_t tap, int64_t begin,
-             int64_t end, T* out) {
+void FillRow(const SlidingWindow& window, const T* plane, int64_t tap,
+             int64_t begin, int64_t end, T* out) {
   const size_t rank = window.axes.size();
   Sizes tap_at(rank);
   for (size_t a = rank; a-- > 0;) {
@@ -116,7 +116,7 @@ void FillRow(const Window& window, const T* plane, int64_t tap, int64_t begin,
 }
 
 // Whether windows are the operand's own elements, one each.
-bool IsPointwise(const Window& window) {
+bool IsPointwise(const SlidingWindow& window) {
   for (const WindowAxis& axis : window.axes) {
     if (axis.kernel != 1 || axis.stride != 1 || axis.pad_begin != 0 ||
         axis.pad_end != 0) {
@@ -285,13 +285,14 @@ namespace {
 
 // As the convolution whose gradient this is: `input` is the result's sizes and
 // `output` the operand's.
-absl::StatusOr<Window> TransposedWindow(const EvalContext& context,
-                                        const Literal& x, const Literal& w) {
+absl::StatusOr<SlidingWindow> TransposedWindow(const EvalContext& context,
+                                               const Literal& x,
+                                               const Literal& w) {
   const Sizes sizes = SpatialSizes(x.shape());
   const size_t rank = sizes.size();
   // For its checks of the attributes, and their defaults.
   ESAT_ASSIGN_OR_RETURN(
-      Window window,
+      SlidingWindow window,
       ReadWindow(context, sizes, SpatialSizes(w.shape()), false));
   const AttrValue* output_shape = context.attrs.Find("output_shape");
   const Sizes& extra = context.attrs.Ints("output_padding");
@@ -349,7 +350,7 @@ std::vector<T> TransposedMatrix(const T* from, int64_t rows, int64_t columns) {
 template <typename T>
 void ConvTransposed(const EvalContext& context, const Geometry& g, const T* x,
                     const T* w, T* y) {
-  const Window& window = g.window;
+  const SlidingWindow& window = g.window;
   const int64_t x_count = window.output_count();
   const int64_t y_count = window.input_count();
   const int64_t taps = window.tap_count();

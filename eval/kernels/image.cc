@@ -230,7 +230,7 @@ EvalResult EvalCol2Im(const EvalContext& context) {
   ESAT_RETURN_IF_ERROR(CheckRank(context, 0, 3));
   ESAT_ASSIGN_OR_RETURN(Sizes image, DimsAttr(context, "image_shape"));
   ESAT_ASSIGN_OR_RETURN(
-      Window window,
+      SlidingWindow window,
       ReadWindow(context, image, context.attrs.Ints("block_shape"), false));
   Sizes shape = {x.shape()[0], 0};
   shape.insert(shape.end(), image.begin(), image.end());

@@ -10,7 +10,7 @@
 namespace esat {
 namespace {
 
-absl::StatusOr<Window> PoolWindow(const EvalContext& context) {
+absl::StatusOr<SlidingWindow> PoolWindow(const EvalContext& context) {
   const Literal& x = context.in(0);
   ESAT_RETURN_IF_ERROR(CheckNumber(context, 0));
   if (x.rank() < 3) return context.Error("operand is ", Describe(x));
@@ -28,7 +28,8 @@ Sizes PooledShape(const Literal& x, const Sizes& spatial) {
 // y[plane, out] = f(elements of the plane, out) for each of batch × channel
 // planes.
 template <typename F>
-EvalResult PoolPlanes(const EvalContext& context, const Window& window, F&& f) {
+EvalResult PoolPlanes(const EvalContext& context, const SlidingWindow& window,
+                      F&& f) {
   const Literal& x = context.in(0);
   ESAT_ASSIGN_OR_RETURN(
       Literal y,
@@ -51,14 +52,15 @@ EvalResult PoolPlanes(const EvalContext& context, const Window& window, F&& f) {
 
 // The whole of each plane in one window.
 EvalResult PoolGlobally(const EvalContext& context,
-                        EvalResult (*pool)(const EvalContext&, const Window&)) {
+                        EvalResult (*pool)(const EvalContext&,
+                                           const SlidingWindow&)) {
   const Literal& x = context.in(0);
   ESAT_RETURN_IF_ERROR(CheckFloat(context, 0));
   if (x.rank() < 2) return context.Error("operand is ", Describe(x));
   // As one long axis: sizes do not matter.
   const int64_t count = CountBetween(x.shape(), 2, x.rank());
   if (count == 0) return context.Error("operand is ", Describe(x));
-  Window window;
+  SlidingWindow window;
   window.axes.push_back({.input = count, .output = 1, .kernel = count});
   ESAT_ASSIGN_OR_RETURN(std::vector<Literal> results, pool(context, window));
   Sizes shape = {x.shape()[0], x.shape()[1]};
@@ -66,7 +68,8 @@ EvalResult PoolGlobally(const EvalContext& context,
   return One(results[0].Reshaped(shape));
 }
 
-EvalResult AverageOver(const EvalContext& context, const Window& window) {
+EvalResult AverageOver(const EvalContext& context,
+                       const SlidingWindow& window) {
   const bool count_pad = context.attrs.IntOr("count_include_pad", 0) != 0;
   return PoolPlanes(context, window, [&](const auto* in, int64_t out) {
     using T = std::decay_t<decltype(*in)>;
@@ -81,7 +84,7 @@ EvalResult AverageOver(const EvalContext& context, const Window& window) {
   });
 }
 
-EvalResult LpOver(const EvalContext& context, const Window& window) {
+EvalResult LpOver(const EvalContext& context, const SlidingWindow& window) {
   const auto p = static_cast<double>(context.attrs.Int("p"));
   return PoolPlanes(context, window, [&](const auto* in, int64_t out) {
     using T = std::decay_t<decltype(*in)>;
@@ -96,7 +99,7 @@ EvalResult LpOver(const EvalContext& context, const Window& window) {
 
 // Offset of the largest tap, -1 if there is none; the first of equal ones.
 template <typename T>
-int64_t LargestTap(const Window& window, const T* in, int64_t out) {
+int64_t LargestTap(const SlidingWindow& window, const T* in, int64_t out) {
   using C = ComputeType<T>;
   int64_t best = -1;
   C largest{};
@@ -123,7 +126,7 @@ T Lowest() {
   }
 }
 
-EvalResult MaxOver(const EvalContext& context, const Window& window) {
+EvalResult MaxOver(const EvalContext& context, const SlidingWindow& window) {
   return PoolPlanes(context, window, [&](const auto* in, int64_t out) {
     using T = std::decay_t<decltype(*in)>;
     const int64_t best = LargestTap(window, in, out);
@@ -134,7 +137,7 @@ EvalResult MaxOver(const EvalContext& context, const Window& window) {
 // The flat index, in the whole operand, of each result of MaxPool; counted
 // column by column within a plane if storage_order is 1.
 absl::StatusOr<Literal> MaxIndices(const EvalContext& context,
-                                   const Window& window) {
+                                   const SlidingWindow& window) {
   const Literal& x = context.in(0);
   ESAT_ASSIGN_OR_RETURN(
       Literal y,
@@ -169,17 +172,17 @@ absl::StatusOr<Literal> MaxIndices(const EvalContext& context,
 }  // namespace
 
 EvalResult EvalAveragePool(const EvalContext& context) {
-  ESAT_ASSIGN_OR_RETURN(Window window, PoolWindow(context));
+  ESAT_ASSIGN_OR_RETURN(SlidingWindow window, PoolWindow(context));
   return AverageOver(context, window);
 }
 
 EvalResult EvalLpPool(const EvalContext& context) {
-  ESAT_ASSIGN_OR_RETURN(Window window, PoolWindow(context));
+  ESAT_ASSIGN_OR_RETURN(SlidingWindow window, PoolWindow(context));
   return LpOver(context, window);
 }
 
 EvalResult EvalMaxPool(const EvalContext& context) {
-  ESAT_ASSIGN_OR_RETURN(Window window, PoolWindow(context));
+  ESAT_ASSIGN_OR_RETURN(SlidingWindow window, PoolWindow(context));
   ESAT_ASSIGN_OR_RETURN(std::vector<Literal> results, MaxOver(context, window));
   if (context.result_count > 1) {
     ESAT_ASSIGN_OR_RETURN(Literal indices, MaxIndices(context, window));

@@ -41,9 +41,9 @@ void SetSamePads(bool upper, WindowAxis* axis) {
 
 }  // namespace
 
-absl::StatusOr<Window> ReadWindow(const EvalContext& context,
-                                  const Sizes& input, const Sizes& kernel,
-                                  bool ceil_mode) {
+absl::StatusOr<SlidingWindow> ReadWindow(const EvalContext& context,
+                                         const Sizes& input,
+                                         const Sizes& kernel, bool ceil_mode) {
   const size_t rank = input.size();
   if (kernel.size() != rank || rank > 8) {
     return context.Error("a window of ", kernel.size(), " axes over ", rank);
@@ -56,7 +56,7 @@ absl::StatusOr<Window> ReadWindow(const EvalContext& context,
   const AttrValue* auto_pad = context.attrs.Find("auto_pad");
   const std::string mode =
       auto_pad == nullptr ? "NOTSET" : auto_pad->as_string();
-  Window window;
+  SlidingWindow window;
   for (size_t a = 0; a < rank; ++a) {
     WindowAxis axis{.input = input[a],
                     .kernel = kernel[a],
@@ -89,31 +89,31 @@ absl::StatusOr<Window> ReadWindow(const EvalContext& context,
   return window;
 }
 
-int64_t Window::input_count() const {
+int64_t SlidingWindow::input_count() const {
   int64_t count = 1;
   for (const WindowAxis& axis : axes) count *= axis.input;
   return count;
 }
 
-int64_t Window::output_count() const {
+int64_t SlidingWindow::output_count() const {
   int64_t count = 1;
   for (const WindowAxis& axis : axes) count *= axis.output;
   return count;
 }
 
-int64_t Window::tap_count() const {
+int64_t SlidingWindow::tap_count() const {
   int64_t count = 1;
   for (const WindowAxis& axis : axes) count *= axis.kernel;
   return count;
 }
 
-Sizes Window::output_sizes() const {
+Sizes SlidingWindow::output_sizes() const {
   Sizes sizes;
   for (const WindowAxis& axis : axes) sizes.push_back(axis.output);
   return sizes;
 }
 
-int64_t Window::PaddedTapCount(int64_t out) const {
+int64_t SlidingWindow::PaddedTapCount(int64_t out) const {
   int64_t count = 1;
   for (size_t a = axes.size(); a-- > 0;) {
     const WindowAxis& axis = axes[a];

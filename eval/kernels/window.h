@@ -24,7 +24,7 @@ struct WindowAxis {
   int64_t extent() const { return (kernel - 1) * dilation + 1; }
 };
 
-struct Window {
+struct SlidingWindow {
   std::vector<WindowAxis> axes;
 
   int64_t input_count() const;
@@ -44,9 +44,9 @@ struct Window {
 // it) for `kernel` over spatial sizes `input`, and works out the result's
 // sizes, rounding up if `ceil_mode`. Fails when the attributes do not fit or a
 // size would be negative.
-absl::StatusOr<Window> ReadWindow(const EvalContext& context,
-                                  const Sizes& input, const Sizes& kernel,
-                                  bool ceil_mode);
+absl::StatusOr<SlidingWindow> ReadWindow(const EvalContext& context,
+                                         const Sizes& input,
+                                         const Sizes& kernel, bool ceil_mode);
 
 // The sizes after the first two of `shape`. Requires: rank >= 2.
 inline Sizes SpatialSizes(const Sizes& shape) {
@@ -56,7 +56,7 @@ inline Sizes SpatialSizes(const Sizes& shape) {
 // ---- Implementation ----
 
 template <typename F>
-void Window::ForEachTap(int64_t out, F&& tap) const {
+void SlidingWindow::ForEachTap(int64_t out, F&& tap) const {
   const size_t rank = axes.size();
   if (rank == 0) {
     tap(int64_t{0}, int64_t{0});

@@ -13,7 +13,7 @@
 #include "extract/check.h"
 #include "extract/evaluate.h"
 #include "extract/greedy.h"
-#include "extract/serialized_egraph.h"
+#include "extract/serialized_problem.h"
 #include "gtest/gtest.h"
 #include "tests/extract/random_problem.h"
 
@@ -375,7 +375,7 @@ TEST(Extract, MeetsTheBestKnownOfTheField) {
     std::getline(fields, file, ',');
     std::getline(fields, cost, ',');
     std::getline(fields, yes, ',');
-    const auto egraph = ReadSerializedEGraph((folder / file).string());
+    const auto egraph = ReadSerializedProblem((folder / file).string());
     ASSERT_TRUE(egraph.ok()) << egraph.status();
     ExtractOptions options{.threads = 2};
     options.conflict_steps = 200'000'000;

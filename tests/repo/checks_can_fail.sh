@@ -42,6 +42,11 @@ expect headers 'before its own header ir/first.h' true
 expect headers 'ir/alone.h does not compile alone' false
 expect size 'ir/long.cc has 1001 lines'
 expect size 'lists ir/gone.cc, which is not there'
+
+for room in egraph ir; do printf 'namespace esat {\nstruct Twice {\n};\n}  // namespace esat\n' >"$tree/$room/twice.h"; done
+printf 'namespace esat {\nnamespace {\nstruct Twice {\n};\n}  // namespace\n}  // namespace esat\n' >"$tree/ir/hidden.cc"
+expect names 'esat::Twice is defined in egraph/twice.h ir/twice.h'
+expect names '1 problem(s)'
 expect links 'gone.md leads nowhere'
 expect links 'has no heading #not-there'
 expect hygiene 'a path of one machine'

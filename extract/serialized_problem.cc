@@ -1,7 +1,7 @@
 // The format: {"nodes": {node id: {"op", "eclass": class id, "cost": number,
 // "children": [node id, ...]}, ...}, "root_eclasses": [class id, ...]}. A child
 // names a node and means its class, so children are resolved at the end.
-#include "extract/serialized_egraph.h"
+#include "extract/serialized_problem.h"
 
 #include <cstdint>
 #include <fstream>
@@ -124,7 +124,7 @@ class Handler {
     return false;
   }
 
-  absl::StatusOr<SerializedEGraph> Finish();
+  absl::StatusOr<SerializedProblem> Finish();
 
  private:
   static bool Known(const std::string& field) {
@@ -195,10 +195,10 @@ class Handler {
   int depth_ = 0;
 };
 
-absl::StatusOr<SerializedEGraph> Handler::Finish() {
+absl::StatusOr<SerializedProblem> Handler::Finish() {
   if (!status_.ok()) return status_;
   ProblemBuilder builder;
-  SerializedEGraph result;
+  SerializedProblem result;
   for (uint32_t n = 0; n < file_nodes_.size(); ++n) {
     const FileNode& node = file_nodes_[n];
     if (!node.defined) {
@@ -241,21 +241,22 @@ absl::StatusOr<SerializedEGraph> Handler::Finish() {
 
 }  // namespace
 
-absl::StatusOr<SerializedEGraph> ParseSerializedEGraph(
+absl::StatusOr<SerializedProblem> ParseSerializedProblem(
     std::string_view text, const std::string& name) {
   Handler handler(name);
   nlohmann::json::sax_parse(text.begin(), text.end(), &handler);
   return handler.Finish();
 }
 
-absl::StatusOr<SerializedEGraph> ReadSerializedEGraph(const std::string& path) {
+absl::StatusOr<SerializedProblem> ReadSerializedProblem(
+    const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
   }
   std::ostringstream text;
   text << file.rdbuf();
-  return ParseSerializedEGraph(text.str(), path);
+  return ParseSerializedProblem(text.str(), path);
 }
 
 }  // namespace esat

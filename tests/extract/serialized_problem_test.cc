@@ -1,4 +1,4 @@
-#include "extract/serialized_egraph.h"
+#include "extract/serialized_problem.h"
 
 #include <string>
 
@@ -11,15 +11,15 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST(SerializedEGraph, ReadsNodesInAnyOrder) {
-  const auto egraph = ParseSerializedEGraph(R"({
+TEST(SerializedProblem, ReadsNodesInAnyOrder) {
+  const auto egraph = ParseSerializedProblem(R"({
       "comment": "ignored", "class_data": {"a": {"type": ["x", {"y": 1}]}},
       "nodes": {
         "n1": {"op": "+", "children": ["n2", "n3", "n2"], "eclass": "a"},
         "n3": {"op": "x", "cost": 2.5, "eclass": "b", "subsumed": false},
         "n2": {"op": "y", "cost": 0, "eclass": "b", "extra": [1, "n1"]}},
       "root_eclasses": ["a", "a"]})",
-                                            "test");
+                                             "test");
   ASSERT_TRUE(egraph.ok()) << egraph.status();
   const ExtractionProblem& problem = egraph->problem;
   EXPECT_THAT(egraph->node_ids, ElementsAre("n1", "n2", "n3"));
@@ -31,7 +31,7 @@ TEST(SerializedEGraph, ReadsNodesInAnyOrder) {
   EXPECT_EQ(problem.cost(2), 2.5);
 }
 
-TEST(SerializedEGraph, RefusesWithThePath) {
+TEST(SerializedProblem, RefusesWithThePath) {
   struct Bad {
     const char* text;
     const char* message;
@@ -68,15 +68,15 @@ TEST(SerializedEGraph, RefusesWithThePath) {
       {R"({"nodes": {"a": {"eclass": "c"}}})", "at least one class id"},
   };
   for (const Bad& bad : bads) {
-    const auto egraph = ParseSerializedEGraph(bad.text, "f.json");
+    const auto egraph = ParseSerializedProblem(bad.text, "f.json");
     ASSERT_FALSE(egraph.ok()) << bad.text;
     EXPECT_THAT(std::string(egraph.status().message()), HasSubstr(bad.message));
     EXPECT_THAT(std::string(egraph.status().message()), HasSubstr("f.json"));
   }
 }
 
-TEST(SerializedEGraph, NamesAFileThatIsNotThere) {
-  const auto egraph = ReadSerializedEGraph("/nowhere/e.json");
+TEST(SerializedProblem, NamesAFileThatIsNotThere) {
+  const auto egraph = ReadSerializedProblem("/nowhere/e.json");
   ASSERT_FALSE(egraph.ok());
   EXPECT_EQ(egraph.status().code(), absl::StatusCode::kNotFound);
 }

@@ -1,6 +1,6 @@
 // Reads the field's e-graph files (egraph-serialize JSON) as problems.
-#ifndef ESAT_EXTRACT_SERIALIZED_EGRAPH_H_
-#define ESAT_EXTRACT_SERIALIZED_EGRAPH_H_
+#ifndef ESAT_EXTRACT_SERIALIZED_PROBLEM_H_
+#define ESAT_EXTRACT_SERIALIZED_PROBLEM_H_
 
 #include <string>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace esat {
 
 // Rows are the file's nodes and classes its e-classes, both in the order in
 // which the file first mentions them.
-struct SerializedEGraph {
+struct SerializedProblem {
   ExtractionProblem problem;
   std::vector<std::string> node_ids;   // By row.
   std::vector<std::string> class_ids;  // By class.
@@ -24,12 +24,13 @@ struct SerializedEGraph {
 // kInvalidArgument and the JSON path on anything else that is not as the
 // format says, negative costs and missing nodes and classes included. Reads
 // in one pass; memory is that of the problem and the ids.
-absl::StatusOr<SerializedEGraph> ParseSerializedEGraph(std::string_view text,
-                                                       const std::string& name);
+absl::StatusOr<SerializedProblem> ParseSerializedProblem(
+    std::string_view text, const std::string& name);
 
 // Reads the file at `path`. kNotFound if it cannot be opened.
-absl::StatusOr<SerializedEGraph> ReadSerializedEGraph(const std::string& path);
+absl::StatusOr<SerializedProblem> ReadSerializedProblem(
+    const std::string& path);
 
 }  // namespace esat
 
-#endif  // ESAT_EXTRACT_SERIALIZED_EGRAPH_H_
+#endif  // ESAT_EXTRACT_SERIALIZED_PROBLEM_H_
