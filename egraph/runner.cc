@@ -27,6 +27,12 @@ double SecondsSince(Clock::time_point start) {
 // How many matches are applied between two looks at the clock.
 constexpr size_t kMatchesPerClockCheck = 1024;
 
+// Whether a batch that needs so many bytes more spends its time on the
+// hash-cons, and enough to tell how much: what is inserted needs less.
+bool IsDoubling(size_t growth, size_t bytes) {
+  return growth >= (size_t{1} << 22) && growth >= bytes / 8;
+}
+
 }  // namespace
 
 struct Runner::State {
@@ -41,7 +47,10 @@ struct Runner::State {
   size_t iteration = 0;
   uint32_t applied_matches = 0;
   size_t matches_since_clock = 0;
-  double rebuild_seconds_per_union = 0;  // Of the last iteration with enough.
+  size_t rows_before = 0;               // When the iteration began.
+  double rebuild_seconds_per_item = 0;  // Of the last one with enough to do.
+  double seconds_per_byte =
+      0;  // At best, of batches that doubled the hash-cons.
   RhsBatch::Scratch scratch;
   std::vector<uint32_t> joined;  // The words of a batch.
 
@@ -98,18 +107,23 @@ struct Runner::State {
     return cancelled() || SecondsAtTheEnd() > limits.seconds;
   }
 
+  // What a rebuild would have to do: unions to repair, e-nodes to link.
+  size_t RebuildItems() const {
+    return egraph->pending_unions() + egraph->enode_ids() - rows_before;
+  }
+
   // When the run would be over if it stopped now: what was applied must still
   // be rebuilt.
   double SecondsAtTheEnd() const {
     return SecondsSince(start) +
-           rebuild_seconds_per_union *
-               static_cast<double>(egraph->pending_unions());
+           rebuild_seconds_per_item * static_cast<double>(RebuildItems());
   }
 
-  void StopIfOutOfTime() {
+  // `next`: seconds that what comes next will take.
+  void StopIfOutOfTime(double next = 0) {
     if (cancelled()) {
       Stop(StopReason::Kind::kCancelled, 0, 0);
-    } else if (const double s = SecondsAtTheEnd(); s > limits.seconds) {
+    } else if (const double s = SecondsAtTheEnd() + next; s > limits.seconds) {
       Stop(StopReason::Kind::kSeconds, limits.seconds, s);
     }
   }
@@ -203,7 +217,9 @@ size_t Runner::State::BatchSize(const RhsBatch& rhs) const {
 }
 
 // A batch is filled from as many pieces as it takes: how many there are depends
-// on the search, and a batch should be large.
+// on the search, and a batch should be large. When the hash-cons must double
+// for it, most of its time goes there: tenths of a second, where there are
+// millions of e-nodes. That is foreseen from the last time.
 void Runner::State::ApplyBatches(RuleId rule,
                                  const std::vector<MatchBuffer>& pieces,
                                  RuleStats* stats) {
@@ -221,6 +237,14 @@ void Runner::State::ApplyBatches(RuleId rule,
            egraph->BytesWith(1, rhs.step_count()));
       break;
     }
+    const size_t bytes_before = egraph->storage_bytes();
+    const size_t growth =
+        egraph->BytesWith(batch, rhs.step_count()) - bytes_before;
+    if (IsDoubling(growth, bytes_before)) {
+      StopIfOutOfTime(seconds_per_byte * static_cast<double>(growth));
+    }
+    if (stopped) break;
+    const auto batch_start = Clock::now();
     joined.clear();
     while (joined.size() < batch * stride) {
       const FlatArray<uint32_t>& words = pieces[piece].words;
@@ -237,6 +261,12 @@ void Runner::State::ApplyBatches(RuleId rule,
     rhs.Apply(*egraph, {joined.data(), stride, batch}, options.pool,
               Justification::Rule(rule, applied_matches), &stats->unions,
               &stats->refused, &scratch);
+    const size_t grown = egraph->storage_bytes() - bytes_before;
+    if (IsDoubling(grown, bytes_before)) {
+      const double now = SecondsSince(batch_start) / static_cast<double>(grown);
+      seconds_per_byte =
+          seconds_per_byte == 0 ? now : std::min(seconds_per_byte, now);
+    }
     applied_matches += static_cast<uint32_t>(batch);
     stats->applied += batch;
     left -= batch;
@@ -366,7 +396,7 @@ bool Runner::State::RunIteration(size_t phase,
     requests.push_back(request);
   }
   const uint32_t epoch = egraph->epoch();
-  const size_t rows_before = egraph->enode_ids();
+  rows_before = egraph->enode_ids();
   const size_t unions_before = egraph->union_count();
   SearchRun search(*egraph, forest, requests, options.pool,
                    [this] { return OutOfTime(); });
@@ -385,13 +415,13 @@ bool Runner::State::RunIteration(size_t phase,
   iteration_report.search_seconds = planned + waves;
   iteration_report.apply_seconds = SecondsSince(apply_start) - waves;
 
-  const size_t pending = egraph->pending_unions();
+  const size_t items = RebuildItems();
   const auto rebuild_start = Clock::now();
   iteration_report.congruence_unions = egraph->Rebuild(options.pool);
   iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
-  if (pending >= kMatchesPerClockCheck) {
-    rebuild_seconds_per_union =
-        iteration_report.rebuild_seconds / static_cast<double>(pending);
+  if (items >= kMatchesPerClockCheck) {
+    rebuild_seconds_per_item =
+        iteration_report.rebuild_seconds / static_cast<double>(items);
   }
   ForgetChanges();
   StopIfFull();
