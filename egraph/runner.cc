@@ -398,7 +398,7 @@ bool Runner::State::RunIteration(size_t phase,
   const uint32_t epoch = egraph->epoch();
   rows_before = egraph->enode_ids();
   const size_t unions_before = egraph->union_count();
-  SearchRun search(*egraph, forest, requests, options.pool,
+  SearchRun search(*egraph, &forest, requests, options.pool,
                    [this] { return OutOfTime(); });
   search.SearchWhole([&](size_t i) { return !InWaves(requests[i]); });
   if (egraph->history() != nullptr) egraph->history()->NoteSearched();

@@ -66,7 +66,7 @@ CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
 }
 
 struct SearchRun::State {
-  State(const EGraph& graph, const CodeForest& forest,
+  State(const EGraph& graph, CodeForest* forest,
         const std::vector<SearchRequest>& wanted, ThreadPool* threads,
         std::function<bool()> stop_now)
       : egraph(graph),
@@ -176,7 +176,7 @@ struct SearchRun::State {
   std::atomic<bool> stopped = false;
 };
 
-SearchRun::SearchRun(const EGraph& egraph, const CodeForest& forest,
+SearchRun::SearchRun(const EGraph& egraph, CodeForest* forest,
                      const std::vector<SearchRequest>& requests,
                      ThreadPool* pool, std::function<bool()> stop) {
   ESAT_CHECK(egraph.clean()) << "search of a dirty e-graph";
@@ -248,7 +248,7 @@ bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
   for (const SearchRequest& request : requests) {
     forest.Add(request.rule, request.rewrite->programs);
   }
-  SearchRun run(egraph, forest, requests, pool, stop);
+  SearchRun run(egraph, &forest, requests, pool, stop);
   run.SearchWhole([](size_t) { return true; });
   results->clear();
   for (size_t i = 0; i < requests.size(); ++i) {

@@ -67,7 +67,7 @@ class SearchRun {
   // Requires: the e-graph is clean; the forest has the rules of the requests,
   // each in one request at most. `stop` is asked now and then by all threads;
   // once it says true, results are incomplete.
-  SearchRun(const EGraph& egraph, const CodeForest& forest,
+  SearchRun(const EGraph& egraph, CodeForest* forest,
             const std::vector<SearchRequest>& requests, ThreadPool* pool,
             std::function<bool()> stop);
   ~SearchRun();

@@ -34,7 +34,7 @@ void CutPieces(Piece piece, absl::Span<const Candidate> candidates,
 
 }  // namespace
 
-SearchPlan::SearchPlan(const EGraph& egraph, const CodeForest& forest,
+SearchPlan::SearchPlan(const EGraph& egraph, CodeForest* forest,
                        const std::vector<SearchRequest>& requests)
     : egraph_(egraph), forest_(forest), walked_leaves_(requests.size(), 0) {
   for (size_t i = 0; i < requests.size(); ++i) {
@@ -112,9 +112,9 @@ void SearchPlan::AddWalk(size_t index, const SearchRequest& request,
   const MatchWindow window = WindowOf(request);
   Walk& walk = walks_of_[{window.since, window.facts}];
   walk.young = &young;
-  for (const CodeForest::Leaf& at : forest_.LeavesOf(request.rule)) {
+  for (const CodeForest::Leaf& at : forest_->LeavesOf(request.rule)) {
     if (young.WithOp(at.op).empty()) continue;
-    const CodeTree& tree = forest_.TreeOf(at.op);
+    const CodeTree& tree = forest_->TreeOf(at.op);
     const Program& program = *tree.leaf(at.leaf).program;
     if (window.since == 0 && program.young_atom > 0) continue;
     if (!FindGrounds(egraph_, program, window)) continue;

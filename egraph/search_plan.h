@@ -43,7 +43,7 @@ class SearchPlan {
  public:
   // Requires: the e-graph is clean; it, the forest and the requests outlive the
   // plan; the forest has the requests' rules, each in one request at most.
-  SearchPlan(const EGraph& egraph, const CodeForest& forest,
+  SearchPlan(const EGraph& egraph, CodeForest* forest,
              const std::vector<SearchRequest>& requests);
 
   // Those of request i are [begin(i), begin(i + 1)).
@@ -79,7 +79,7 @@ class SearchPlan {
   const ClassIndex& IndexOf(uint32_t symbol, uint32_t since);
 
   const EGraph& egraph_;
-  const CodeForest& forest_;
+  CodeForest* forest_;
   std::vector<ProgramPiece> pieces_;
   std::vector<size_t> begins_;
   std::vector<WalkPiece> walks_;

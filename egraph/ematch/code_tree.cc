@@ -199,13 +199,25 @@ void CodeForest::Add(RuleId rule, absl::Span<const Program> programs) {
   for (const Program& program : programs) {
     if (program.start != Program::Start::kAtom) continue;
     for (const OpId op : program.atoms[program.start_atom].ops) {
-      if (trees_.size() <= op.value) trees_.resize(op.value + 1);
-      auto& tree = trees_[op.value];
-      if (!tree) tree = std::make_unique<CodeTree>();
+      if (places_.size() <= op.value) places_.resize(op.value + 1);
+      Place& place = places_[op.value];
+      ESAT_CHECK(!place.tree) << "rule " << rule.value << " comes too late";
       const auto order = static_cast<uint32_t>(leaves.size());
-      leaves.push_back({op, tree->Add(rule, order, &program)});
+      leaves.push_back({op, static_cast<uint32_t>(place.starts.size())});
+      place.starts.push_back({rule, order, &program});
     }
   }
+}
+
+const CodeTree& CodeForest::TreeOf(OpId op) {
+  Place& place = places_[op.value];
+  if (!place.tree) {
+    place.tree = std::make_unique<CodeTree>();
+    for (const Start& start : place.starts) {
+      place.tree->Add(start.rule, start.order, start.program);
+    }
+  }
+  return *place.tree;
 }
 
 }  // namespace esat

@@ -105,7 +105,9 @@ class CodeTree {
   Sizes sizes_;
 };
 
-// All programs of some rewrites, a tree for each op at which one can start.
+// All programs of some rewrites, a tree for each op at which one can start. A
+// tree is built when it is first asked for: of hundreds of rules few start at
+// the ops that an e-graph has.
 class CodeForest {
  public:
   // Where the programs of a rule end, by program, then by start op.
@@ -115,18 +117,27 @@ class CodeForest {
   };
 
   // Programs that start at a class have no place here. The programs outlive the
-  // forest; each rule is added once.
+  // forest; each rule is added once, before a tree is asked for.
   void Add(RuleId rule, absl::Span<const Program> programs);
 
   absl::Span<const Leaf> LeavesOf(RuleId rule) const {
     return leaves_[rule.value];
   }
-  // Requires: a program starts there.
-  const CodeTree& TreeOf(OpId op) const { return *trees_[op.value]; }
+  // Requires: a program starts there. Stays where it is.
+  const CodeTree& TreeOf(OpId op);
 
  private:
-  std::vector<std::unique_ptr<CodeTree>> trees_;  // By op.
-  std::vector<std::vector<Leaf>> leaves_;         // By rule.
+  struct Start {
+    RuleId rule;
+    uint32_t order;
+    const Program* program;
+  };
+  struct Place {
+    std::vector<Start> starts;  // The leaves of the tree to be.
+    std::unique_ptr<CodeTree> tree;
+  };
+  std::vector<Place> places_;              // By op.
+  std::vector<std::vector<Leaf>> leaves_;  // By rule.
 };
 
 }  // namespace esat
