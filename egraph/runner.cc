@@ -47,10 +47,9 @@ struct Runner::State {
   size_t iteration = 0;
   uint32_t applied_matches = 0;
   size_t matches_since_clock = 0;
-  size_t rows_before = 0;               // When the iteration began.
-  double rebuild_seconds_per_item = 0;  // Of the last one with enough to do.
-  double seconds_per_byte =
-      0;  // At best, of batches that doubled the hash-cons.
+  size_t rebuilt_rows = 0;               // E-nodes at the last rebuild.
+  double rebuild_seconds_per_item = 0;   // Of the last one with enough to do.
+  double doubling_seconds_per_byte = 0;  // Of the hash-cons, at best.
   RhsBatch::Scratch scratch;
   std::vector<uint32_t> joined;  // The words of a batch.
 
@@ -109,7 +108,7 @@ struct Runner::State {
 
   // What a rebuild would have to do: unions to repair, e-nodes to link.
   size_t RebuildItems() const {
-    return egraph->pending_unions() + egraph->enode_ids() - rows_before;
+    return egraph->pending_unions() + egraph->enode_ids() - rebuilt_rows;
   }
 
   // When the run would be over if it stopped now: what was applied must still
@@ -219,7 +218,7 @@ size_t Runner::State::BatchSize(const RhsBatch& rhs) const {
 // A batch is filled from as many pieces as it takes: how many there are depends
 // on the search, and a batch should be large. When the hash-cons must double
 // for it, most of its time goes there: tenths of a second, where there are
-// millions of e-nodes. That is foreseen from the last time.
+// millions of e-nodes. That is foreseen from the fastest so far.
 void Runner::State::ApplyBatches(RuleId rule,
                                  const std::vector<MatchBuffer>& pieces,
                                  RuleStats* stats) {
@@ -241,7 +240,7 @@ void Runner::State::ApplyBatches(RuleId rule,
     const size_t growth =
         egraph->BytesWith(batch, rhs.step_count()) - bytes_before;
     if (IsDoubling(growth, bytes_before)) {
-      StopIfOutOfTime(seconds_per_byte * static_cast<double>(growth));
+      StopIfOutOfTime(doubling_seconds_per_byte * static_cast<double>(growth));
     }
     if (stopped) break;
     const auto batch_start = Clock::now();
@@ -264,8 +263,10 @@ void Runner::State::ApplyBatches(RuleId rule,
     const size_t grown = egraph->storage_bytes() - bytes_before;
     if (IsDoubling(grown, bytes_before)) {
       const double now = SecondsSince(batch_start) / static_cast<double>(grown);
-      seconds_per_byte =
-          seconds_per_byte == 0 ? now : std::min(seconds_per_byte, now);
+      doubling_seconds_per_byte =
+          doubling_seconds_per_byte == 0
+              ? now
+              : std::min(doubling_seconds_per_byte, now);
     }
     applied_matches += static_cast<uint32_t>(batch);
     stats->applied += batch;
@@ -396,7 +397,7 @@ bool Runner::State::RunIteration(size_t phase,
     requests.push_back(request);
   }
   const uint32_t epoch = egraph->epoch();
-  rows_before = egraph->enode_ids();
+  const size_t rows_before = egraph->enode_ids();
   const size_t unions_before = egraph->union_count();
   SearchRun search(*egraph, &forest, requests, options.pool,
                    [this] { return OutOfTime(); });
@@ -418,6 +419,7 @@ bool Runner::State::RunIteration(size_t phase,
   const size_t items = RebuildItems();
   const auto rebuild_start = Clock::now();
   iteration_report.congruence_unions = egraph->Rebuild(options.pool);
+  rebuilt_rows = egraph->enode_ids();
   iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
   if (items >= kMatchesPerClockCheck) {
     rebuild_seconds_per_item =
@@ -493,8 +495,9 @@ RunnerState Runner::SaveState() const {
 absl::Status Runner::RestoreState(const RunnerState& saved) {
   State& s = *state_;
   std::vector<std::string> names;
-  for (const CompiledRewrite& rule : s.rules)
+  for (const CompiledRewrite& rule : s.rules) {
     names.push_back(rule.rewrite->name);
+  }
   ESAT_RETURN_IF_ERROR(CheckRunnerState(saved, names, *s.egraph));
   s.iteration = saved.iteration;
   s.applied_matches = saved.applied_matches;
@@ -522,6 +525,7 @@ RunReport Runner::Run(const RunLimits& limits) {
   s.egraph->SetLimits({limits.enodes, limits.bytes});
   const size_t refused_before = s.egraph->refused_congruences();
   s.egraph->Rebuild();
+  s.rebuilt_rows = s.egraph->enode_ids();
   s.StopIfFull();
   for (size_t i = 0; i < s.options.phases.size() && !s.stopped; ++i) {
     s.RunPhase(i);

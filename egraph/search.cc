@@ -1,4 +1,5 @@
-// Search is cut into pieces of one program and a range of its candidates.
+// Search is cut into pieces of one program, or of one code tree, and a range of
+// its candidates.
 // Pieces depend on the e-graph alone and each writes its own buffer, so the
 // matches come out in one order for any number of threads. One slow rewrite is
 // spread over all of them.

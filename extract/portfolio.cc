@@ -258,8 +258,9 @@ void Portfolio::ByWork(Race& race) {
   race.search().LowerTarget(target);
   bool proven = false;
   const auto branch = [&] {
-    if (race.can_branch())
+    if (race.can_branch()) {
       proven = race.Branch(race.branch_left(), target, kForever);
+    }
   };
   std::vector<Answer> met;
   const auto search = [&] {

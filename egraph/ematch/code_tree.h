@@ -105,6 +105,36 @@ class CodeTree {
   Sizes sizes_;
 };
 
+// Which leaves of a tree are wanted, counted upward: how many below each node.
+class OpenLeaves {
+ public:
+  // None.
+  explicit OpenLeaves(const CodeTree& tree)
+      : tree_(&tree),
+        open_(tree.leaf_count(), false),
+        below_(tree.node_count(), 0) {}
+
+  void Open(uint32_t leaf) { Set(leaf, true); }
+  void Close(uint32_t leaf) { Set(leaf, false); }
+  bool IsOpen(uint32_t leaf) const { return open_[leaf]; }
+  bool AnyBelow(uint32_t node) const { return below_[node] > 0; }
+  const CodeTree& tree() const { return *tree_; }
+
+ private:
+  void Set(uint32_t leaf, bool open) {
+    if (open_[leaf] == open) return;
+    open_[leaf] = open;
+    const uint32_t change = open ? 1 : UINT32_MAX;
+    uint32_t node = tree_->leaf(leaf).node;
+    for (; node != 0; node = tree_->node(node).parent) below_[node] += change;
+    below_[0] += change;
+  }
+
+  const CodeTree* tree_;
+  std::vector<bool> open_;       // By leaf.
+  std::vector<uint32_t> below_;  // By node.
+};
+
 // All programs of some rewrites, a tree for each op at which one can start. A
 // tree is built when it is first asked for: of hundreds of rules few start at
 // the ops that an e-graph has.

@@ -105,6 +105,21 @@ EvalResult Arithmetic(const EvalContext& context, Fn fn) {
   return std::move(zip).Take();
 }
 
+// fn of operands 0 and 1, whose numbers it computes with as ComputeType.
+template <typename Fn>
+EvalResult Zipped(const EvalContext& context, Fn fn) {
+  const DType dtype = context.in(0).dtype();
+  ESAT_ASSIGN_OR_RETURN(Zip zip,
+                        Zip::Of(context, context.in(0), context.in(1), dtype));
+  DispatchNumber(dtype, [&](auto tag) {
+    using T = decltype(tag);
+    using C = ComputeType<T>;
+    zip.Fill<T, T, T>(
+        [fn](T a, T b) { return fn(static_cast<C>(a), static_cast<C>(b)); });
+  });
+  return std::move(zip).Take();
+}
+
 absl::Status CheckNoZero(const EvalContext& context, int i) {
   const Literal& v = context.in(i);
   if (!IsInteger(v.dtype())) return absl::OkStatus();
@@ -269,34 +284,15 @@ EvalResult EvalMul(const EvalContext& context) {
 EvalResult EvalDiv(const EvalContext& context) {
   ESAT_RETURN_IF_ERROR(CheckArithmetic(context));
   ESAT_RETURN_IF_ERROR(CheckNoZero(context, 1));
-  const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(Zip zip,
-                        Zip::Of(context, context.in(0), context.in(1), dtype));
-  DispatchNumber(dtype, [&](auto tag) {
-    using T = decltype(tag);
-    using C = ComputeType<T>;
-    zip.Fill<T, T, T>([](T a, T b) {
-      return Quotient<C>(static_cast<C>(a), static_cast<C>(b));
-    });
-  });
-  return std::move(zip).Take();
+  return Zipped(context, [](auto a, auto b) { return Quotient(a, b); });
 }
 
 EvalResult EvalMod(const EvalContext& context) {
   ESAT_RETURN_IF_ERROR(CheckArithmetic(context));
   ESAT_RETURN_IF_ERROR(CheckNoZero(context, 1));
   const bool fmod = context.attrs.Int("fmod") != 0;
-  const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(Zip zip,
-                        Zip::Of(context, context.in(0), context.in(1), dtype));
-  DispatchNumber(dtype, [&](auto tag) {
-    using T = decltype(tag);
-    using C = ComputeType<T>;
-    zip.Fill<T, T, T>([fmod](T a, T b) {
-      return Remainder<C>(static_cast<C>(a), static_cast<C>(b), fmod);
-    });
-  });
-  return std::move(zip).Take();
+  return Zipped(context,
+                [fmod](auto a, auto b) { return Remainder(a, b, fmod); });
 }
 
 EvalResult EvalPow(const EvalContext& context) {
@@ -335,18 +331,9 @@ EvalResult EvalPRelu(const EvalContext& context) {
     return context.Error("the slope ", Describe(context.in(1)),
                          " does not broadcast to ", Describe(context.in(0)));
   }
-  const DType dtype = context.in(0).dtype();
-  ESAT_ASSIGN_OR_RETURN(Zip zip,
-                        Zip::Of(context, context.in(0), context.in(1), dtype));
-  DispatchNumber(dtype, [&](auto tag) {
-    using T = decltype(tag);
-    using C = ComputeType<T>;
-    zip.Fill<T, T, T>([](T a, T b) {
-      const auto x = static_cast<C>(a);
-      return x < 0 ? static_cast<C>(x * static_cast<C>(b)) : x;
-    });
+  return Zipped(context, [](auto x, auto slope) {
+    return x < 0 ? static_cast<decltype(x)>(x * slope) : x;
   });
-  return std::move(zip).Take();
 }
 
 EvalResult EvalBitShift(const EvalContext& context) {

@@ -107,7 +107,8 @@ class PrunesAVictim : public Analysis {
 };
 
 // An iteration sees the e-graph as it was when it began, whatever its rewrites
-// prune meanwhile.
+// prune meanwhile. (Not covered: a scan's walk from a young e-node deep in a
+// pattern, which goes on while matches are applied; docs/egraph.md.)
 TEST(PruneWhileApplying, IsNotSeenBeforeTheNextIteration) {
   struct Case {
     bool reads_facts;

@@ -9,7 +9,7 @@ definitions() {
     /^namespace [A-Za-z_:]+ \{/ { space = $2 }
     /^namespace \{/ { hidden = 1 }
     /^\}  \/\/ namespace$/ { hidden = 0 }
-    !hidden && /^(class|struct|union|enum class) [A-Za-z_]+ *(final)? *(:[^:].*|\{.*)$/ {
+    !hidden && /^(class|struct|union|enum class) [A-Za-z0-9_]+ *(final)? *(:[^:].*|\{.*)$/ {
       name = $1 == "enum" ? $3 : $2
       print space "::" name, FILENAME
     }'
