@@ -153,9 +153,10 @@ T Remainder(T a, T b, bool fmod) {
   }
 }
 
+// The low bits of a product do not depend on how its factors were extended.
 template <typename T>
 T IntegerPower(T base, uint64_t exponent) {
-  Modular<T> result = 1, factor = static_cast<Modular<T>>(base);
+  Modular<T> result = 1, factor = static_cast<std::make_unsigned_t<T>>(base);
   for (; exponent != 0; exponent >>= 1) {
     if (exponent & 1) result *= factor;
     factor *= factor;
