@@ -40,17 +40,38 @@ bool SpinFor(const Done& done) {
 }  // namespace
 
 struct ThreadPool::Job {
-  int64_t size;
-  int64_t grain;
-  int64_t piece_count;
-  const std::function<void(int64_t, int64_t, int64_t)>* body;
-  std::atomic<int64_t> next{0};
+  // The pieces that a thread takes before it helps others out. In a row of
+  // loops over the same pieces, each thread finds in its cache what it left
+  // there.
+  struct alignas(64) Share {
+    std::atomic<int64_t> next = 0;
+    int64_t end = 0;
+  };
 
-  void Run() {
+  Job(int64_t loop_size, int64_t loop_grain, int threads,
+      const std::function<void(int64_t, int64_t, int64_t)>* loop_body)
+      : size(loop_size), grain(loop_grain), body(loop_body), shares(threads) {
+    const int64_t pieces = PieceCount(size, grain);
+    for (int i = 0; i < threads; ++i) {
+      shares[i].next = pieces * i / threads;
+      shares[i].end = pieces * (i + 1) / threads;
+    }
+  }
+
+  const int64_t size;
+  const int64_t grain;
+  const std::function<void(int64_t, int64_t, int64_t)>* const body;
+  std::vector<Share> shares;
+
+  void Run(int thread) {
     inside_piece = true;
-    for (int64_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed)) <
-                        piece_count;) {
-      (*body)(piece, piece * grain, std::min(size, (piece + 1) * grain));
+    const auto count = static_cast<int>(shares.size());
+    for (int i = 0; i < count; ++i) {
+      Share& share = shares[(thread + i) % count];
+      for (int64_t piece; (piece = share.next.fetch_add(
+                               1, std::memory_order_relaxed)) < share.end;) {
+        (*body)(piece, piece * grain, std::min(size, (piece + 1) * grain));
+      }
     }
     inside_piece = false;
   }
@@ -59,7 +80,7 @@ struct ThreadPool::Job {
 ThreadPool::ThreadPool(int thread_count) : thread_count_(thread_count) {
   ESAT_CHECK(thread_count >= 1) << thread_count;
   for (int i = 1; i < thread_count; ++i) {
-    workers_.emplace_back([this](std::stop_token stop) { Work(stop); });
+    workers_.emplace_back([this, i](std::stop_token stop) { Work(i, stop); });
   }
 }
 
@@ -69,7 +90,7 @@ ThreadPool::~ThreadPool() {
   wake_.notify_all();
 }
 
-void ThreadPool::Work(std::stop_token stop) {
+void ThreadPool::Work(int thread, std::stop_token stop) {
   uint64_t seen = 0;
   const auto has_job = [&] { return generation_ != seen; };
   for (;;) {
@@ -83,7 +104,7 @@ void ThreadPool::Work(std::stop_token stop) {
     seen = generation_;
     // The job stays until nobody is active, and who comes too late finds none.
     ++active_;
-    if (Job* job = job_; job != nullptr) job->Run();
+    if (Job* job = job_; job != nullptr) job->Run(thread);
     if (--active_ == 0 && caller_sleeps_) {
       const std::lock_guard lock(mutex_);
       done_.notify_one();
@@ -102,8 +123,7 @@ void ThreadPool::ParallelFor(
     }
     return;
   }
-  Job job{
-      .size = size, .grain = grain, .piece_count = piece_count, .body = &body};
+  Job job(size, grain, thread_count_, &body);
   job_ = &job;
   ++generation_;
   // Who goes to sleep counts itself and then looks for the generation.
@@ -111,7 +131,7 @@ void ThreadPool::ParallelFor(
     const std::lock_guard lock(mutex_);
     wake_.notify_all();
   }
-  job.Run();
+  job.Run(0);
   job_ = nullptr;
   const auto done = [this] { return active_ == 0; };
   if (SpinFor(done)) return;

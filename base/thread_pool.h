@@ -44,7 +44,7 @@ class ThreadPool {
 
  private:
   struct Job;
-  void Work(std::stop_token stop);
+  void Work(int thread, std::stop_token stop);
 
   const int thread_count_;
   std::mutex mutex_;

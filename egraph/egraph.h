@@ -416,6 +416,7 @@ class EGraph {
   // Rebuild's parts, in rebuild.cc.
   class Repair;
   void NoteChangedRow(ENodeId id);
+  void LogChangedRow(ENodeId id);
   void Kill(ENodeId duplicate);
   void RefineParents(EClassId id);
   void RelinkAll();

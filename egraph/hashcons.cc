@@ -12,6 +12,10 @@ namespace {
 
 constexpr size_t kMinCapacity = 64;
 
+// Places that move as a piece when the table grows: what they move to stays in
+// the second-level cache.
+constexpr size_t kGrowPiece = size_t{1} << 13;
+
 }  // namespace
 
 HashCons::HashCons() { SetCapacity(kMinCapacity); }
@@ -42,17 +46,72 @@ void HashCons::Clear() {
   stale_ = 0;
 }
 
-// The old table is read in order of the tags' top bits, which is the order of
-// places in the new one: both stream.
-void HashCons::Grow() {
-  FlatArray<Slot> old;
-  old.swap(slots_);
-  SetCapacity(old.size() * 2);
-  for (const Slot& slot : old) {
+// In place: the entries of the old places [m/2, m) belong to [m, 2m), in the
+// same order, so the upper half of the table moves out first, then the upper
+// half of the lower half, which has its room, and so on. Both streams run
+// forwards, pieces are independent, and no second table is taken. What was
+// displaced from the piece before, or would leave its own, comes last.
+void HashCons::Grow(ThreadPool* pool) {
+  size_t end = slots_.size();
+  slots_.Extend(end);
+  mask_ = slots_.size() - 1;
+  --shift_;
+  ESAT_CHECK(shift_ >= 0) << "hash-cons over 2^32 slots";
+  std::vector<Slot> late;
+  for (; end > kGrowPiece; end /= 2) SpreadUpperHalf(end, pool, &late);
+  late.insert(late.end(), slots_.begin(), slots_.begin() + end);
+  std::memset(static_cast<void*>(slots_.data()), 0, 2 * end * sizeof(Slot));
+  for (const Slot& slot : late) {
     if (slot.row_plus_one == 0) continue;
     size_t i = slot.tag >> shift_;
     while (slots_[i].row_plus_one != 0) i = (i + 1) & mask_;
     slots_[i] = slot;
+  }
+}
+
+// Moves the places [end/2, end) to [end, 2 end), whatever is there.
+void HashCons::SpreadUpperHalf(size_t end, ThreadPool* pool,
+                               std::vector<Slot>* late) {
+  const auto begin = static_cast<int64_t>(end / 2);
+  std::vector<std::vector<Slot>> left(
+      ThreadPool::PieceCount(begin, kGrowPiece));
+  const auto spread = [&](int64_t piece, int64_t first, int64_t last) {
+    SpreadPiece(static_cast<size_t>(begin + first),
+                static_cast<size_t>(begin + last),
+                &left[static_cast<size_t>(piece)]);
+  };
+  if (pool != nullptr) {
+    pool->ParallelFor(begin, kGrowPiece, spread);
+  } else {
+    for (int64_t piece = 0; piece < static_cast<int64_t>(left.size());
+         ++piece) {
+      spread(piece, piece * kGrowPiece,
+             std::min(begin, (piece + 1) * int64_t{kGrowPiece}));
+    }
+  }
+  for (const std::vector<Slot>& slots : left) {
+    late->insert(late->end(), slots.begin(), slots.end());
+  }
+}
+
+// Moves the places [begin, end) to [2 begin, 2 end).
+void HashCons::SpreadPiece(size_t begin, size_t end, std::vector<Slot>* late) {
+  std::memset(static_cast<void*>(slots_.data() + 2 * begin), 0,
+              2 * (end - begin) * sizeof(Slot));
+  for (const Slot& slot :
+       absl::MakeConstSpan(slots_.data() + begin, end - begin)) {
+    if (slot.row_plus_one == 0) continue;
+    size_t i = slot.tag >> shift_;
+    if (i < 2 * begin || i >= 2 * end) {
+      late->push_back(slot);
+      continue;
+    }
+    while (i < 2 * end && slots_[i].row_plus_one != 0) ++i;
+    if (i < 2 * end) {
+      slots_[i] = slot;
+    } else {
+      late->push_back(slot);
+    }
   }
 }
 

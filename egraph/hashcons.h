@@ -2,10 +2,13 @@
 #ifndef ESAT_EGRAPH_HASHCONS_H_
 #define ESAT_EGRAPH_HASHCONS_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
+#include "base/thread_pool.h"
 #include "egraph/flat_array.h"
 #include "egraph/ids.h"
 
@@ -13,8 +16,8 @@ namespace esat {
 
 // Holds row ids, never keys: the caller compares a row with its key. A slot is
 // a 32-bit tag (the hash) and a row. A slot's place is the tag's top bits, so
-// growing streams the old table in order and touches no row. Linear probing,
-// load at most 2/3.
+// growing streams the table in order and touches no row. Linear probing, load
+// at most 2/3.
 //
 // A row whose key changed in place leaves its old slot behind. Such a *stale*
 // slot does no harm, because its row no longer compares equal to the old key;
@@ -23,7 +26,7 @@ namespace esat {
 //
 // Threads. Const members may run concurrently while no other member runs.
 class HashCons {
-  struct Slot {  // Zero bytes are an empty slot.
+  struct alignas(8) Slot {  // Zero bytes are an empty slot.
     uint32_t tag;
     uint32_t row_plus_one;
     ENodeId row() const { return ENodeId(row_plus_one - 1); }
@@ -55,6 +58,11 @@ class HashCons {
       __builtin_prefetch(slots_ + (tag >> shift_));
     }
 
+    // The same for who will likely insert there.
+    void PrefetchToWrite(uint32_t tag) const {
+      PrefetchLine(slots_ + (tag >> shift_));
+    }
+
     // The row for which equal(row) holds among those stored under `tag`, or an
     // invalid id.
     template <typename Equal>
@@ -69,6 +77,15 @@ class HashCons {
     // The first row stored under `tag`, for prefetching it; may be none.
     ENodeId First(uint32_t tag) const {
       return Find(tag, [](ENodeId) { return true; });
+    }
+
+    // The same while others call FindOrMark.
+    ENodeId FirstBesideMarks(uint32_t tag) const {
+      for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
+        const Slot slot = Load(slots_[i], std::memory_order_relaxed);
+        if (slot.row_plus_one == 0) return ENodeId();
+        if (slot.tag == tag && !(slot.row_plus_one & kMark)) return slot.row();
+      }
     }
 
    private:
@@ -93,16 +110,17 @@ class HashCons {
 
   // Requires: no row with an equal key is present.
   void Insert(uint32_t tag, ENodeId row) {
-    if ((used_ + 1) * 3 > slots_.size() * 2) Grow();
+    if ((used_ + 1) * 3 > slots_.size() * 2) Grow(nullptr);
     size_t i = tag >> shift_;
     while (slots_[i].row_plus_one != 0) i = (i + 1) & mask_;
     slots_[i] = {tag, row.value + 1};
     ++used_;
   }
 
-  // Makes room for `count` more rows.
-  void Reserve(size_t count) {
-    while (slots_.size() < CapacityFor(count)) Grow();
+  // Makes room for `count` more rows. The threads of `pool` share the work; it
+  // may be null.
+  void Reserve(size_t count, ThreadPool* pool = nullptr) {
+    while (slots_.size() < CapacityFor(count)) Grow(pool);
   }
 
   // The capacity after `count` more insertions.
@@ -112,43 +130,53 @@ class HashCons {
     return capacity;
   }
 
-  // For filling the table by several threads, each of which keeps to tags of
-  // its own: a *mark* is a number below 2^31 in place of a row. Between
-  // InsertMark and ReplaceMark nothing else may be asked of the table.
+  // For inserting by several threads at once: a *mark*, a number below 2^31,
+  // stands in for a row that has no id yet. Between the first FindOrMark and
+  // the last ReplaceMark nothing else may be asked of the table.
   struct Marked {
-    bool placed = false;  // False: the place would be in another shard.
-    uint32_t slot = 0;
-    uint32_t mark = 0;  // The one in the slot.
+    ENodeId row;                // With the key. If there is none, the mark's
+    uint32_t slot = 0;          // slot; see MarkAt.
+    bool first = false;         // No smaller mark of the key was there.
+    uint32_t beaten = kNoMark;  // The mark that was the first until now.
   };
+  static constexpr uint32_t kNoMark = UINT32_MAX;
 
-  // Inserts `mark`, unless a mark `m` with same(m) is stored under `tag`. The
-  // slots whose places differ in their tags' bits from `shard_shift` on belong
-  // to other shards; 32: all are one. Requires: no row has the key, and there
-  // is room (Reserve).
-  template <typename Same>
-  Marked InsertMark(uint32_t tag, uint32_t mark, int shard_shift,
-                    const Same& same) {
-    const size_t begin = tag >> shift_;
-    const size_t end = shard_shift >= 32 || shard_shift <= shift_
-                           ? slots_.size()
-                           : ((begin >> (shard_shift - shift_)) + 1)
-                                 << (shard_shift - shift_);
-    for (size_t i = begin;; ++i) {
-      if (i >= end) {
-        if (shard_shift < 32) return {};
-        i &= mask_;
+  // The row for which equal(row) holds among those stored under `tag`, or else
+  // the slot where the smallest of the marks stays that were given for the key:
+  // same(m) says whether the mark m was. What it reads of m must have been
+  // written before m was given. Requires: room for the mark (Reserve).
+  // Thread-safe if `shared`; which slot it is may then depend on the threads.
+  template <typename Equal, typename Same>
+  Marked FindOrMark(uint32_t tag, uint32_t mark, bool shared,
+                    const Equal& equal, const Same& same) {
+    for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
+      Slot slot = Load(slots_[i], std::memory_order_acquire);
+      const auto at = static_cast<uint32_t>(i);
+      if (slot.row_plus_one == 0 &&
+          Exchange(&slots_[i], &slot, {tag, kMark | mark}, shared)) {
+        return {ENodeId(), at, true, kNoMark};
       }
-      Slot& slot = slots_[i];
-      if (slot.row_plus_one == 0) {
-        slot = {tag, kMark | mark};
-        return {true, static_cast<uint32_t>(i), mark};
+      if (slot.tag != tag) continue;
+      if (!(slot.row_plus_one & kMark)) {
+        if (equal(slot.row())) return {slot.row(), at, false, kNoMark};
+        continue;
       }
-      const uint32_t other = slot.row_plus_one & ~kMark;
-      if (slot.tag == tag && (slot.row_plus_one & kMark) && same(other)) {
-        return {true, static_cast<uint32_t>(i), other};
+      if (!same(slot.row_plus_one & ~kMark)) continue;
+      for (;;) {
+        const uint32_t other = slot.row_plus_one & ~kMark;
+        if (other < mark) return {ENodeId(), at, false, kNoMark};
+        if (Exchange(&slots_[i], &slot, {tag, kMark | mark}, shared)) {
+          return {ENodeId(), at, true, other};
+        }
       }
     }
   }
+  // While a mark is there, and afterwards.
+  uint32_t MarkAt(uint32_t slot) const {
+    return slots_[slot].row_plus_one & ~kMark;
+  }
+  ENodeId RowAt(uint32_t slot) const { return slots_[slot].row(); }
+  void PrefetchSlot(uint32_t slot) const { PrefetchLine(slots_.data() + slot); }
   void ReplaceMark(uint32_t slot, ENodeId row) {
     slots_[slot].row_plus_one = row.value + 1;
   }
@@ -179,7 +207,31 @@ class HashCons {
            static_cast<uint64_t>(product >> 64);
   }
 
-  void Grow();
+  // For writing. The builtin gives the line to be shared with other cores, and
+  // a write must then ask for it once more.
+  static void PrefetchLine(const Slot* slot) {
+#if defined(__x86_64__)
+    asm volatile("prefetchw %0" : : "m"(*slot));
+#else
+    __builtin_prefetch(slot, 1);
+#endif
+  }
+  static Slot Load(const Slot& slot, std::memory_order order) {
+    return std::atomic_ref<Slot>(const_cast<Slot&>(slot)).load(order);
+  }
+  // Puts `wanted` in the place of `*expected`, or tells what is there instead.
+  static bool Exchange(Slot* slot, Slot* expected, Slot wanted, bool shared) {
+    if (!shared) {
+      *slot = wanted;
+      return true;
+    }
+    return std::atomic_ref<Slot>(*slot).compare_exchange_strong(
+        *expected, wanted, std::memory_order_acq_rel,
+        std::memory_order_acquire);
+  }
+  void Grow(ThreadPool* pool);
+  void SpreadUpperHalf(size_t end, ThreadPool* pool, std::vector<Slot>* late);
+  void SpreadPiece(size_t begin, size_t end, std::vector<Slot>* late);
   void SetCapacity(size_t capacity);
 
   FlatArray<Slot> slots_;

@@ -91,6 +91,10 @@ void EGraph::NoteChangedRow(ENodeId id) {
   uint32_t& epoch = rows_[id.value].epoch;
   if (epoch <= kPruned || epoch == epoch_) return;
   epoch = epoch_;
+  LogChangedRow(id);
+}
+
+void EGraph::LogChangedRow(ENodeId id) {
   changes_.NoteChangedRow(id);
   if (changes_.changed_row_count() >
       std::max(kMinChangeLog, rows_.size() / kChangeLogDivisor)) {

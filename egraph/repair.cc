@@ -7,12 +7,11 @@
 // from the same leaders whoever makes them. A child that loses by these unions
 // is a pending loser itself, and the row is visited again as one of its uses.
 //
-// A slice is looked up first, in a hash-cons that nobody changes. Rows without
-// a twin there are inserted shard by shard, with marks in place of row ids (see
-// rhs_insert.cc): equal keys of the slice meet in their shard, and the first
-// one's mark stays. Then one thread rewrites the rows in order and unites the
-// congruent ones. A row that two of its children lead to is visited twice: the
-// second visit finds the first one's mark, or the row dead.
+// A slice is looked up first; a row without a twin leaves its visit's number as
+// a mark in the hash-cons, and of equal keys of the slice the first visit's
+// stays (see rhs_insert.cc). Then one thread rewrites the rows in order and
+// unites the congruent ones. A row that two of its children lead to is visited
+// twice: the second visit finds the first one's mark, or the row dead.
 //
 // Of congruent rows the one survives that was in the hash-cons: it did not
 // change, so that no match is found again for it. Matching needs no more: what
@@ -20,6 +19,7 @@
 #include "egraph/repair.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/check.h"
 #include "egraph/explain/history.h"
@@ -28,7 +28,7 @@ namespace esat {
 namespace {
 
 constexpr size_t kLoserPiece = 128;
-constexpr size_t kUsePiece = 512;
+constexpr size_t kUsePiece = 512;  // A multiple of a block.
 
 // Uses whose keys are made from the same leaders.
 constexpr size_t kSlice = size_t{1} << 14;
@@ -38,10 +38,6 @@ constexpr size_t kBlock = 32;
 
 // Fewer elements than this are not worth waking other threads for.
 constexpr size_t kMinParallel = 1024;
-
-constexpr uint32_t kShards = 16;
-constexpr int kShardShift = 28;  // Top bits of a tag, as of a place.
-constexpr int kOneShard = 32;
 
 // A full table is purged of stale slots, if it has this share of them, before
 // it doubles.
@@ -130,20 +126,19 @@ void EGraph::Repair::RepairUses(size_t begin, size_t end) {
       table.stale() * kFullStaleDivisor > table.size()) {
     egraph_.RefillHashCons();
   }
-  table.Reserve(end - begin);
+  table.Reserve(end - begin, pool_);
   visits_.resize(end - begin);
   const size_t pieces = (end - begin + kUsePiece - 1) / kUsePiece;
-  if (misses_.size() < pieces * kShards) misses_.resize(pieces * kShards);
-  for (size_t i = 0; i < pieces * kShards; ++i) misses_[i].clear();
-  if (long_keys_.size() < pieces) long_keys_.resize(pieces);
-  Over(end - begin, kUsePiece,
+  if (misses_.size() < pieces) misses_.resize(pieces);
+  const size_t blocks = (end - begin + kBlock - 1) / kBlock;
+  if (long_keys_.size() < blocks) long_keys_.resize(blocks);
+  Over(visits_.size(), kUsePiece,
        [this, begin](size_t, size_t first, size_t last) {
          for (size_t i = first; i < last; ++i) {
            visits_[i].row = egraph_.UseOf(uses_[begin + i]).node;
          }
          Look(first, last);
        });
-  Fill();
   Settle();
 }
 
@@ -153,32 +148,49 @@ absl::Span<const EClassId> EGraph::Repair::KeyOf(uint32_t i) const {
   const Row& row = egraph_.rows_[visit.row.value];
   const uint32_t arity = egraph_.symbols_[row.symbol].arity;
   if (arity <= kInlineChildren) return {visit.child, arity};
-  return {&long_keys_[i / kUsePiece][visit.child[0].value], arity};
+  return {&long_keys_[i / kBlock][visit.child[0].value], arity};
 }
 
 // Makes the visits' keys and looks them up.
 void EGraph::Repair::Look(size_t begin, size_t end) {
-  const HashCons& table = egraph_.hashcons_;
-  long_keys_[begin / kUsePiece].clear();
+  const HashCons::View table = egraph_.hashcons_.view();
+  const size_t piece = begin / kUsePiece;
+  misses_[piece].clear();
   for (; begin < end; begin += kBlock) {
     const size_t stop = std::min(end, begin + kBlock);
     MakeKeys(begin, stop);
     for (size_t i = begin; i < stop; ++i) {
       if (!visits_[i].changed) continue;
-      const ENodeId first = table.First(visits_[i].tag);
+      const ENodeId first = table.FirstBesideMarks(visits_[i].tag);
       if (first.valid()) __builtin_prefetch(&egraph_.rows_[first.value]);
     }
     for (size_t i = begin; i < stop; ++i) {
-      Visit& visit = visits_[i];
-      if (!visit.changed) continue;
-      visit.twin =
-          egraph_.FindRow(visit.tag, egraph_.rows_[visit.row.value].symbol,
-                          KeyOf(static_cast<uint32_t>(i)));
-      if (visit.twin.valid()) continue;
-      misses_[i / kUsePiece * kShards + (visit.tag >> kShardShift)].push_back(
-          static_cast<uint32_t>(i));
+      if (!visits_[i].changed) continue;
+      if (!FindTwin(static_cast<uint32_t>(i))) {
+        misses_[piece].push_back(static_cast<uint32_t>(i));
+      }
     }
   }
+}
+
+// False if no row has the visit's new key yet: its mark is given.
+bool EGraph::Repair::FindTwin(uint32_t i) {
+  Visit& visit = visits_[i];
+  const absl::Span<const EClassId> key = KeyOf(i);
+  const uint32_t symbol = egraph_.rows_[visit.row.value].symbol;
+  visit.first = true;
+  const HashCons::Marked at = egraph_.hashcons_.FindOrMark(
+      visit.tag, i, pool_ != nullptr,
+      [&](ENodeId row) { return egraph_.RowIs(row, symbol, key); },
+      [&](uint32_t other) {
+        return egraph_.rows_[visits_[other].row.value].symbol == symbol &&
+               KeyOf(other) == key;
+      });
+  visit.twin = at.row;
+  visit.slot = at.slot;
+  if (!at.first) visit.first = false;
+  if (at.beaten != HashCons::kNoMark) visits_[at.beaten].first = false;
+  return at.row.valid();
 }
 
 void EGraph::Repair::MakeKeys(size_t begin, size_t end) {
@@ -192,7 +204,9 @@ void EGraph::Repair::MakeKeys(size_t begin, size_t end) {
       if (child.valid()) egraph_.classes_.Prefetch(child);
     }
   }
-  std::vector<EClassId>& long_keys = long_keys_[begin / kUsePiece];
+  // Not one for a piece: other threads read them from when marks are given.
+  std::vector<EClassId>& long_keys = long_keys_[begin / kBlock];
+  long_keys.clear();
   const UnionFind::View classes = egraph_.classes_.view();
   for (size_t i = begin; i < end; ++i) {
     Visit& visit = visits_[i];
@@ -218,69 +232,6 @@ void EGraph::Repair::MakeKeys(size_t begin, size_t end) {
   }
 }
 
-// ---- Inserting
-
-// body(shard), on the pool's threads if there are misses enough.
-template <typename Body>
-void EGraph::Repair::OverShards(const Body& body) {
-  if (pool_ != nullptr && miss_count_ >= kMinParallel) {
-    pool_->ParallelFor(kShards, 1, [&](int64_t shard, int64_t, int64_t) {
-      body(static_cast<size_t>(shard));
-    });
-    return;
-  }
-  for (size_t shard = 0; shard < kShards; ++shard) body(shard);
-}
-
-// Puts the marks of the visits without a twin into the hash-cons.
-void EGraph::Repair::Fill() {
-  const size_t pieces = (visits_.size() + kUsePiece - 1) / kUsePiece;
-  size_t misses = 0;
-  for (size_t i = 0; i < pieces * kShards; ++i) misses += misses_[i].size();
-  miss_count_ = misses;
-  if (misses == 0) return;
-  const bool parallel = pool_ != nullptr && misses >= kMinParallel;
-  const auto fill = [&](size_t shard) {
-    overflow_[shard].clear();
-    for (size_t piece = 0; piece < pieces; ++piece) {
-      const std::vector<uint32_t>& those = misses_[piece * kShards + shard];
-      for (const uint32_t i : those) {
-        egraph_.hashcons_.Prefetch(visits_[i].tag);
-      }
-      for (const uint32_t i : those) {
-        if (!Place(i, parallel ? kShardShift : kOneShard)) {
-          overflow_[shard].push_back(i);
-        }
-      }
-    }
-  };
-  overflow_.resize(kShards);
-  OverShards(fill);
-  for (const std::vector<uint32_t>& visits : overflow_) {
-    for (const uint32_t i : visits) {
-      ESAT_CHECK(Place(i, kOneShard)) << "the hash-cons has no room";
-    }
-  }
-}
-
-// Puts the visit's mark in its slot, or finds the earlier visit with the same
-// key. False if that would leave the shard.
-bool EGraph::Repair::Place(uint32_t i, int shard_shift) {
-  Visit& visit = visits_[i];
-  const uint32_t symbol = egraph_.rows_[visit.row.value].symbol;
-  const auto same = [&](uint32_t other) {
-    const Visit& that = visits_[other];
-    if (egraph_.rows_[that.row.value].symbol != symbol) return false;
-    return KeyOf(i) == KeyOf(other);
-  };
-  const HashCons::Marked marked =
-      egraph_.hashcons_.InsertMark(visit.tag, i, shard_shift, same);
-  if (!marked.placed) return false;
-  visit.slot = marked.slot;
-  visit.first = marked.mark;
-  return true;
-}
-
 // ---- Settling, on one thread
 
 void EGraph::Repair::Settle() {
@@ -298,12 +249,13 @@ void EGraph::Repair::Settle() {
         continue;
       }
       Unite(i, visit.twin);
-    } else if (visit.first == i) {
+    } else if (visit.first) {
       Rewrite(i);
       ++inserted;
-    } else if (visits_[visit.first].row != visit.row) {
-      const ENodeId twin = visits_[visit.first].row;
-      if (Unite(i, twin)) visits_[visit.first].row = visit.row;
+    } else {
+      Visit& first = visits_[egraph_.hashcons_.MarkAt(visit.slot)];
+      if (first.row == visit.row) continue;
+      if (Unite(i, first.row)) first.row = visit.row;
     }
   }
   egraph_.hashcons_.NoteInserted(inserted);
@@ -317,15 +269,11 @@ void EGraph::Repair::Settle() {
   }
 }
 
-// By the threads that put the marks there and have the slots in their caches.
 void EGraph::Repair::ReplaceMarks() {
-  if (miss_count_ == 0) return;
-  const size_t pieces = (visits_.size() + kUsePiece - 1) / kUsePiece;
-  OverShards([&](size_t shard) {
-    for (size_t piece = 0; piece < pieces; ++piece) {
-      for (const uint32_t i : misses_[piece * kShards + shard]) {
-        const Visit& visit = visits_[i];
-        if (visit.first != i) continue;
+  Over(visits_.size(), kUsePiece, [this](size_t piece, size_t, size_t) {
+    for (const uint32_t i : misses_[piece]) {
+      const Visit& visit = visits_[i];
+      if (visit.first) {
         egraph_.hashcons_.ReplaceMark(visit.slot, visit.row);
       }
     }
@@ -368,13 +316,23 @@ bool EGraph::Repair::Unite(uint32_t i, ENodeId twin) {
 
 // ---- Moving
 
-// One thread's, like Settle: the rows are in its cache by now.
 void EGraph::Repair::Move(size_t begin, size_t end) {
-  for (size_t i = begin; i < end; ++i) {
-    PrefetchLosers(i);
-    const EClassId target = targets_[i - begin];
-    const Moved moved = TakeChains(egraph_.pending_losers_[i], target);
-    ClassLists& to = egraph_.lists_[target.value];
+  const size_t count = end - begin;
+  moved_.resize(count);
+  const size_t pieces = (count + kLoserPiece - 1) / kLoserPiece;
+  if (changed_.size() < pieces) changed_.resize(pieces);
+  Over(count, kLoserPiece,
+       [this, begin](size_t piece, size_t first, size_t last) {
+         changed_[piece].clear();
+         for (size_t i = first; i < last; ++i) {
+           PrefetchLosers(begin + i);
+           moved_[i] = TakeChains(egraph_.pending_losers_[begin + i],
+                                  targets_[i], &changed_[piece]);
+         }
+       });
+  for (size_t i = 0; i < count; ++i) {
+    const Moved& moved = moved_[i];
+    ClassLists& to = egraph_.lists_[targets_[i].value];
     if (moved.rows.first != kEnd) {
       egraph_.rows_[moved.rows.last].next_in_class = to.row;
       to.row = moved.rows.first;
@@ -384,17 +342,26 @@ void EGraph::Repair::Move(size_t begin, size_t end) {
       to.use = moved.uses.first;
     }
   }
+  for (size_t piece = 0; piece < pieces; ++piece) {
+    for (const ENodeId row : changed_[piece]) egraph_.LogChangedRow(row);
+  }
 }
 
 // Empties the loser's lists: what lives on as chains, with the rows' class and
-// the links inside set.
-EGraph::Repair::Moved EGraph::Repair::TakeChains(EClassId loser,
-                                                 EClassId target) {
+// the links inside set. Rows that get the current epoch go to `changed`. A row
+// is in the list of one class, but in those of several as a use: other threads
+// may look whether it lives.
+EGraph::Repair::Moved EGraph::Repair::TakeChains(
+    EClassId loser, EClassId target, std::vector<ENodeId>* changed) {
+  const auto epoch_of = [this](uint32_t row) {
+    return std::atomic_ref<uint32_t>(egraph_.rows_[row].epoch);
+  };
   Moved moved;
   ClassLists& from = egraph_.lists_[loser.value];
   for (uint32_t use = from.use; use != kEnd;) {
     const uint32_t next = egraph_.NextUse(use);
-    if (egraph_.rows_[egraph_.UseOf(use).node.value].epoch != kDead) {
+    if (epoch_of(egraph_.UseOf(use).node.value)
+            .load(std::memory_order_relaxed) != kDead) {
       if (moved.uses.first == kEnd) {
         moved.uses.first = use;
       } else {
@@ -408,8 +375,13 @@ EGraph::Repair::Moved EGraph::Repair::TakeChains(EClassId loser,
     Row& r = egraph_.rows_[row];
     const uint32_t next = r.next_in_class;
     r.eclass = target;
-    if (r.epoch > kPruned) {
-      egraph_.NoteChangedRow(ENodeId(row));
+    const auto epoch = epoch_of(row);
+    const uint32_t before = epoch.load(std::memory_order_relaxed);
+    if (before > kPruned) {
+      if (before != egraph_.epoch_) {
+        epoch.store(egraph_.epoch_, std::memory_order_relaxed);
+        changed->push_back(ENodeId(row));
+      }
       if (moved.rows.first == kEnd) {
         moved.rows.first = row;
       } else {

@@ -31,10 +31,10 @@ class EGraph::Repair {
     ENodeId row;
     uint32_t tag;
     EClassId child[kInlineChildren];  // More: [0] is where in long_keys_.
-    ENodeId twin;    // Not valid: none; then the following two say where to go.
-    uint32_t slot;   // In the hash-cons.
-    uint32_t first;  // The visit whose mark is in the slot.
-    bool changed;    // False: the row is dead, or canonical already.
+    ENodeId twin;   // Not valid: none; then the following two say where to go.
+    uint32_t slot;  // In the hash-cons, where a mark is.
+    bool first;     // It is this visit's, the first with the key.
+    bool changed;   // False: the row is dead, or canonical already.
   };
   struct Chain {
     uint32_t first = kEnd;
@@ -53,17 +53,15 @@ class EGraph::Repair {
   void RepairUses(size_t begin, size_t end);
   absl::Span<const EClassId> KeyOf(uint32_t visit) const;
   void Look(size_t begin, size_t end);
+  bool FindTwin(uint32_t visit);
   void MakeKeys(size_t begin, size_t end);
-  template <typename Body>
-  void OverShards(const Body& body);
-  void Fill();
-  bool Place(uint32_t visit, int shard_shift);
   void Settle();
   void ReplaceMarks();
   void Rewrite(uint32_t visit);
   bool Unite(uint32_t visit, ENodeId twin);
   void Move(size_t begin, size_t end);
-  Moved TakeChains(EClassId loser, EClassId target);
+  Moved TakeChains(EClassId loser, EClassId target,
+                   std::vector<ENodeId>* changed);
 
   EGraph& egraph_;
   ThreadPool* pool_ = nullptr;
@@ -71,11 +69,11 @@ class EGraph::Repair {
   std::vector<std::vector<uint32_t>> gathered_;  // Uses, by piece of losers.
   std::vector<uint32_t> uses_;
   std::vector<Visit> visits_;                     // Of a slice of the uses.
-  std::vector<std::vector<EClassId>> long_keys_;  // By piece of the visits.
-  size_t miss_count_ = 0;
-  std::vector<std::vector<uint32_t>> misses_;    // By piece and shard.
-  std::vector<std::vector<uint32_t>> overflow_;  // By shard.
-  std::vector<uint32_t> late_;                   // Visits to settle last.
+  std::vector<std::vector<EClassId>> long_keys_;  // By block of the visits.
+  std::vector<std::vector<uint32_t>> misses_;  // Visits without twin, by piece.
+  std::vector<uint32_t> late_;                 // Visits to settle last.
+  std::vector<Moved> moved_;                   // By loser.
+  std::vector<std::vector<ENodeId>> changed_;  // By piece of losers.
 };
 
 }  // namespace esat

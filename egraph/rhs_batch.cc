@@ -29,8 +29,6 @@ void RhsBatch::Scratch::Prepare(size_t count, size_t steps) {
     keys.resize(count);
     tags.resize(count);
     rows.resize(count);
-    alive.resize(count);
-    std::iota(alive.begin(), alive.end(), 0);
   }
   result_stride = keys.size();
   if (results.size() < result_stride * steps) {
@@ -77,10 +75,11 @@ std::optional<RhsBatch> RhsBatch::Compile(EGraph& egraph, const Rhs& rhs,
   return block;
 }
 
-// Canonical keys and tags of the matches `which`, with their slots on the way.
+// Canonical keys and tags of the matches [begin, end), with their slots on the
+// way.
 void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
-                        const Matches& matches, const uint32_t* which,
-                        size_t count, Scratch* scratch) const {
+                        const Matches& matches, size_t begin, size_t end,
+                        Scratch* scratch) const {
   Scratch::Key* keys = scratch->keys.data();
   uint32_t* tags = scratch->tags.data();
   const UnionFind::View classes = egraph.classes_.view();
@@ -89,26 +88,34 @@ void RhsBatch::HashKeys(const EGraph& egraph, const Step& step,
   if (step.arity == 2) {
     const Column first = ColumnOf(step.child[0], matches, *scratch);
     const Column second = ColumnOf(step.child[1], matches, *scratch);
-    for (size_t k = 0; k < count; ++k) {
-      const uint32_t i = which[k];
+    for (size_t i = begin; i < end; ++i) {
       const EClassId a = classes.Find(first[i]);
       const EClassId b = classes.Find(second[i]);
       const uint32_t tag = HashCons::Tag2(symbol, a, b);
       keys[i] = {{a, b}};
       tags[i] = tag;
-      table.Prefetch(tag);
+      table.PrefetchToWrite(tag);
     }
     return;
   }
-  for (size_t k = 0; k < count; ++k) {
-    const uint32_t i = which[k];
+  for (size_t i = begin; i < end; ++i) {
     keys[i] = Scratch::Key();
     if (step.arity == 1) {
       const Column child = ColumnOf(step.child[0], matches, *scratch);
       keys[i].child[0] = classes.Find(child[i]);
     }
     tags[i] = HashCons::Tag(symbol, {keys[i].child, step.arity});
-    table.Prefetch(tags[i]);
+    table.PrefetchToWrite(tags[i]);
+  }
+}
+
+// The rows in the slots of the hashed keys.
+void RhsBatch::PrefetchRows(const EGraph& egraph, size_t begin, size_t end,
+                            const Scratch& scratch) {
+  const HashCons::View table = egraph.hashcons_.view();
+  for (size_t i = begin; i < end; ++i) {
+    const ENodeId first = table.FirstBesideMarks(scratch.tags[i]);
+    if (first.valid()) __builtin_prefetch(&egraph.rows_[first.value]);
   }
 }
 
@@ -280,15 +287,8 @@ void RhsBatch::AddStep(EGraph& egraph, size_t s, const Matches& matches,
   const bool direct = Lands(s) && egraph.AddsDirectly();
   for (size_t begin = 0; begin < matches.count; begin += kBlock) {
     const size_t end = std::min(matches.count, begin + kBlock);
-    HashKeys(egraph, step, matches, scratch->alive.data() + begin, end - begin,
-             scratch);
-    const HashCons::View table = egraph.hashcons_.view();
-    for (size_t i = begin; i < end; ++i) {
-      const ENodeId first = table.First(scratch->tags[i]);
-      if (first.valid()) {
-        __builtin_prefetch(&egraph.rows_[first.value]);
-      }
-    }
+    HashKeys(egraph, step, matches, begin, end, scratch);
+    PrefetchRows(egraph, begin, end, *scratch);
     if (!direct) {
       AddBlock(egraph, s, matches, begin, end, scratch);
       continue;
@@ -358,7 +358,7 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
   egraph.defers_links_ = egraph.AddsDirectly() && egraph.history() == nullptr;
   for (size_t s = 0; s < steps_.size(); ++s) {
     // Here, for it may not depend on who inserts.
-    egraph.hashcons_.Reserve(matches.count);
+    egraph.hashcons_.Reserve(matches.count, parallel ? pool : nullptr);
     if (parallel) {
       AddStepInParallel(egraph, s, matches, pool, merged, scratch);
     } else {
@@ -366,7 +366,18 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
     }
   }
   egraph.defers_links_ = false;
-  Unite(egraph, matches, first_why, merged, refused, *scratch);
+  const auto unite = [&] {
+    Unite(egraph, matches, first_why, merged, refused, *scratch);
+  };
+  if (!parallel) return unite();
+  // Without an analysis a union touches neither rows nor lists.
+  pool->ParallelFor(2, 1, [&](int64_t piece, int64_t, int64_t) {
+    if (piece == 0) {
+      unite();
+    } else {
+      egraph.LinkNewRows();
+    }
+  });
 }
 
 }  // namespace esat

@@ -48,17 +48,15 @@ class RhsBatch {
     std::vector<Key> keys;
     std::vector<uint32_t> tags;
     std::vector<ENodeId> rows;
-    std::vector<uint32_t> alive;
     std::vector<EClassId> results;  // [step * result_stride + match].
     std::vector<EClassId> terms;    // The same, if a history is kept.
     size_t result_stride = 0;
 
     // For sharing out the insertions, see rhs_insert.cc.
-    std::vector<uint32_t> slots;
-    std::vector<uint32_t> firsts;
-    std::vector<ENodeId> ids;
-    std::vector<uint32_t> counts;
-    std::vector<std::vector<uint32_t>> misses;
+    std::vector<uint32_t> slots;  // By match without a row: where its mark is,
+    std::vector<char> first;      // and whether it is the first with its key.
+    std::vector<int32_t> counts;  // By piece of the matches: how
+    std::vector<std::vector<uint32_t>> misses;  // many first; those without.
 
     void Prepare(size_t count, size_t steps);
   };
@@ -110,7 +108,9 @@ class RhsBatch {
   bool Lands(size_t step) const { return lands_ && step + 1 == steps_.size(); }
 
   void HashKeys(const EGraph& egraph, const Step& step, const Matches& matches,
-                const uint32_t* which, size_t count, Scratch* scratch) const;
+                size_t begin, size_t end, Scratch* scratch) const;
+  static void PrefetchRows(const EGraph& egraph, size_t begin, size_t end,
+                           const Scratch& scratch);
   struct Probes;
   static Column FoundColumn(const Ref& ref, const Matches& matches,
                             const EClassId* results);

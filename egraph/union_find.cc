@@ -12,12 +12,10 @@ EClassId UnionFind::MakeSet() {
   return id;
 }
 
-void UnionFind::MakeSets(size_t count) {
-  const uint32_t first = static_cast<uint32_t>(parent_.size());
-  ESAT_CHECK(first + count < EClassId::kNone) << "out of e-class ids";
-  EClassId* sets = parent_.Extend(count);
-  for (uint32_t i = 0; i < count; ++i) sets[i] = EClassId(first + i);
+EClassId* UnionFind::MakeSets(size_t count) {
+  ESAT_CHECK(parent_.size() + count < EClassId::kNone) << "out of e-class ids";
   set_count_ += count;
+  return parent_.Extend(count);
 }
 
 void UnionFind::Union(EClassId leader, EClassId follower) {

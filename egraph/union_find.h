@@ -19,7 +19,9 @@ namespace esat {
 class UnionFind {
  public:
   EClassId MakeSet();
-  void MakeSets(size_t count);
+
+  // `count` sets at once, for the caller to fill: each is its own parent.
+  EClassId* MakeSets(size_t count);
 
   // Forgets all sets and keeps the memory.
   void Clear() {

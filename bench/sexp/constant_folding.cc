@@ -3,28 +3,39 @@
 namespace esat {
 
 ConstantFolding::ConstantFolding(SexpLanguage* language)
-    : language_(language), arithmetic_(language) {}
+    : language_(language), arithmetic_(language), numbers_(1) {}
 
-ConstantFolding::Facts ConstantFolding::Join(const Facts& a, const Facts& b) {
-  Facts joined{a.constant, a.is_symbol || b.is_symbol};
-  if (b.constant && (!a.constant || *b.constant < *a.constant)) {
-    joined.constant = b.constant;
+uint32_t ConstantFolding::NumberOf(double value) {
+  const auto [at, inserted] =
+      number_ids_.emplace(value, static_cast<uint32_t>(numbers_.size()));
+  if (inserted) numbers_.push_back(value);
+  return at->second;
+}
+
+ConstantFolding::Facts ConstantFolding::Join(const Facts& a,
+                                             const Facts& b) const {
+  Facts joined = a;
+  if (b.is_symbol) joined.is_symbol = 1;
+  if (b.number != 0 &&
+      (a.number == 0 || numbers_[b.number] < numbers_[a.number])) {
+    joined.number = b.number;
   }
   return joined;
 }
 
 ConstantFolding::Facts ConstantFolding::FactsOf(const EGraph& egraph,
-                                                const ENode& node) const {
-  Facts facts;
+                                                const ENode& node) {
   if (node.op == language_->leaf()) {
-    facts.constant = language_->NumberOf(node.attrs);
-    facts.is_symbol = !facts.constant;
-  } else if (node.children.size() == 2) {
-    const auto a = constant(egraph.Find(node.children[0]));
-    const auto b = constant(egraph.Find(node.children[1]));
-    if (a && b) facts.constant = arithmetic_.Fold(node.op, *a, *b);
+    const auto number = language_->NumberOf(node.attrs);
+    return number ? Facts{NumberOf(*number), 0} : Facts{0, 1};
   }
-  return facts;
+  if (node.children.size() != 2) return {0, 0};
+  const auto a = constant(egraph.Find(node.children[0]));
+  if (!a) return {0, 0};
+  const auto b = constant(egraph.Find(node.children[1]));
+  if (!b) return {0, 0};
+  const auto folded = arithmetic_.Fold(node.op, *a, *b);
+  return {folded ? NumberOf(*folded) : 0, 0};
 }
 
 bool ConstantFolding::Make(const EGraph& egraph, EClassId id, ENodeId,

@@ -2,13 +2,16 @@
 #ifndef ESAT_BENCH_SEXP_CONSTANT_FOLDING_H_
 #define ESAT_BENCH_SEXP_CONSTANT_FOLDING_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "bench/sexp/arithmetic.h"
 #include "bench/sexp/language.h"
 #include "egraph/analysis.h"
 #include "egraph/egraph.h"
+#include "egraph/flat_array.h"
 
 namespace esat {
 
@@ -28,7 +31,8 @@ class ConstantFolding : public Analysis {
 
   // The facts of the leader `id`.
   std::optional<double> constant(EClassId id) const {
-    return facts_[id.value].constant;
+    const uint32_t number = facts_[id.value].number;
+    return number == 0 ? std::nullopt : std::make_optional(numbers_[number]);
   }
   bool is_symbol(EClassId id) const { return facts_[id.value].is_symbol; }
 
@@ -41,18 +45,25 @@ class ConstantFolding : public Analysis {
   }
 
  private:
+  // Few classes have a constant, and few constants are different: one word
+  // a class, so that facts stay in the cache where there are millions.
   struct Facts {
-    std::optional<double> constant;
-    bool is_symbol = false;
-    friend bool operator==(const Facts&, const Facts&) = default;
+    uint32_t number : 31;  // In numbers_; 0: no constant.
+    uint32_t is_symbol : 1;
+    friend bool operator==(const Facts& a, const Facts& b) {
+      return a.number == b.number && a.is_symbol == b.is_symbol;
+    }
   };
 
-  static Facts Join(const Facts& a, const Facts& b);
-  Facts FactsOf(const EGraph& egraph, const ENode& node) const;
+  uint32_t NumberOf(double value);
+  Facts Join(const Facts& a, const Facts& b) const;
+  Facts FactsOf(const EGraph& egraph, const ENode& node);
 
   SexpLanguage* language_;
   Arithmetic arithmetic_;
-  std::vector<Facts> facts_;
+  FlatArray<Facts> facts_;
+  std::vector<double> numbers_;
+  absl::flat_hash_map<double, uint32_t> number_ids_;
 };
 
 }  // namespace esat

@@ -9,7 +9,6 @@
 #include "egraph/ematch/candidates.h"
 #include "egraph/ematch/class_index.h"
 #include "egraph/flat_array.h"
-#include "egraph/hashcons.h"
 #include "egraph/runner.h"
 #include "tests/egraph/testing/workload_files.h"
 
@@ -44,23 +43,6 @@ TEST(FlatArray, ResizedElementsAreZero) {
   }
   array.ResetZeroed(400000);
   EXPECT_EQ(std::count(array.begin(), array.end(), 0u), 400000);
-}
-
-TEST(HashCons, FindsEveryRowWhileItGrows) {
-  HashCons table;
-  std::mt19937 random(1);
-  std::vector<uint32_t> tags;
-  for (uint32_t row = 0; row < 20000; ++row) {
-    // Few tags, so that many rows share one, at the table's end too.
-    tags.push_back(row % 3 == 0 ? 0xFFFFFFFFu - random() % 50 : random());
-    table.Insert(tags.back(), ENodeId(row));
-    if (row % 500 != 0) continue;
-    for (uint32_t i = 0; i <= row; ++i) {
-      const auto is_it = [&](ENodeId id) { return id.value == i; };
-      ASSERT_EQ(table.Find(tags[i], is_it), ENodeId(i));
-    }
-  }
-  EXPECT_FALSE(table.Find(12345, [](ENodeId) { return false; }).valid());
 }
 
 std::set<uint32_t> RowsIn(absl::Span<const ENodeId> rows) {
