@@ -33,9 +33,10 @@ constexpr char kDescription[] =
 
 constexpr char kFooter[] =
     "--json writes one object with the keys iterations, enodes, eclasses, "
-    "stop_reason\n(saturated, iterations, nodes, memory or time), "
-    "search_seconds, apply_seconds,\nrebuild_seconds, total_seconds and "
-    "cpu_seconds (of the run, without reading the file),\nbytes_per_enode (of "
+    "stop_reason\n(saturated, iterations, nodes, memory or time), set_aside "
+    "(congruences and facts that\nthere was no time for), search_seconds, "
+    "apply_seconds, rebuild_seconds, total_seconds\nand cpu_seconds (of the "
+    "run, without reading the file), bytes_per_enode (of\n"
     "e-graph storage), peak_bytes (of the process), hash (of the e-graph)\nand "
     "threads. The hash does not depend on the threads. With --explain also "
     "proofs, proofs_checked,\nrule_steps (of all proofs), history_bytes (what "
@@ -159,6 +160,7 @@ void PrintJson(const Command& command, const EGraph& egraph,
   json["enodes"] = egraph.enode_count();
   json["eclasses"] = egraph.class_count();
   json["stop_reason"] = NameOf(report.stop.kind);
+  json["set_aside"] = report.set_aside;
   json["search_seconds"] = report.search_seconds;
   json["apply_seconds"] = report.apply_seconds;
   json["rebuild_seconds"] = report.rebuild_seconds;
@@ -190,6 +192,10 @@ void PrintTable(const EGraph& egraph, const Outcome& outcome) {
   absl::PrintF("\n%s after %d iterations: %d e-nodes, %d e-classes, hash %s\n",
                ToString(report.stop), report.iterations.size(),
                egraph.enode_count(), egraph.class_count(), HashText(egraph));
+  if (report.set_aside > 0) {
+    absl::PrintF("%d congruences and facts set aside, for want of time\n",
+                 report.set_aside);
+  }
   absl::PrintF(
       "%.4f s (search %.4f, apply %.4f, rebuild %.4f), %.4f s of CPU\n",
       outcome.total_seconds, report.search_seconds, report.apply_seconds,

@@ -160,6 +160,10 @@ class Run {
           absl::StrCat(run.refused_congruences,
                        " congruent pairs kept apart: a rule is wrong"));
     }
+    if (run.set_aside > 0) {
+      report_.notes.push_back(absl::StrCat(
+          run.set_aside, " congruences and facts set aside for want of time"));
+    }
     report_.saturate_seconds = clock.seconds();
     return absl::OkStatus();
   }

@@ -171,7 +171,10 @@ void EGraph::Clear() {
   changes_ = ChangeLog(kFirstEpoch);
   hidden_count_ = hidden_in_lists_ = 0;
   pending_losers_.clear();
+  counted_losers_ = pending_work_ = 0;
   refused_rows_.clear();
+  set_aside_rows_.clear();
+  set_aside_facts_.clear();
   refused_unions_ = refused_congruences_ = merges_ = 0;
   union_log_.clear();
 }
@@ -193,7 +196,7 @@ UnionResult EGraph::AddTo(EClassId id, const ENode& node,
 
 EClassId EGraph::NewClass() {
   const EClassId id = classes_.MakeSet();
-  lists_.push_back({kEnd, kEnd});
+  lists_.push_back(kNoLists);
   if (analysis_ != nullptr) fact_epochs_.push_back(epoch_);
   return id;
 }
@@ -209,10 +212,11 @@ void EGraph::LinkUses(ENodeId id) {
   const uint32_t arity = symbols_[row.symbol].arity;
   const EClassId* children = ChildrenOf(row);
   for (uint32_t i = 0; i < arity; ++i) {
-    uint32_t& first = lists_[children[i].value].use;
+    ClassLists& lists = lists_[children[i].value];
     const uint32_t use = UseId(id, i);
-    NextUse(use) = first;
-    first = use;
+    NextUse(use) = lists.use;
+    lists.use = use;
+    ++lists.uses;
   }
 }
 

@@ -20,6 +20,7 @@
 #include "egraph/ids.h"
 #include "egraph/justification.h"
 #include "egraph/language.h"
+#include "egraph/rebuild_forecast.h"
 #include "egraph/union_find.h"
 
 namespace esat {
@@ -67,7 +68,7 @@ struct StorageLimits {
 // Cost. Add and Lookup are expected O(arity). Rebuild visits the parents of
 // every class that lost a union since the last one, and again where unions
 // cascade. 32 bytes an e-node of at most two children (12 more a child above),
-// 8 to 16 bytes a hash-cons slot, 12 bytes a class.
+// 8 to 16 bytes a hash-cons slot, 16 bytes a class.
 class EGraph {
  public:
   // Both outlive the e-graph; `analysis` may be null.
@@ -129,19 +130,34 @@ class EGraph {
   // if called from Modify, and matches that read it are new.
   void NoteChangedFact(EClassId id);
 
+  // Says whether it would be too late if so many seconds more were needed.
+  using TooLate = std::function<bool(double seconds)>;
+
   // Restores congruence and brings the analysis to its fixpoint. Returns the
   // number of unions that were made on the way.
+  //
+  // With `too_late`, which is asked now and then, unions that congruence would
+  // entail are made, and facts refined, only as long as there is time. Of
+  // congruent e-nodes that are found later one is *set aside*: it stays in its
+  // class, and is no more found by Lookup. The e-graph is clean all the same,
+  // and the next Rebuild goes on from there.
   // Threads: those of `pool`, which may be null; the result does not depend on
   // it.
-  size_t Rebuild(ThreadPool* pool = nullptr);
+  size_t Rebuild(ThreadPool* pool = nullptr, const TooLate& too_late = nullptr);
+
+  // Congruences and facts that the last Rebuild set aside.
+  size_t set_aside_count() const {
+    return set_aside_rows_.size() + set_aside_facts_.size();
+  }
+
+  // Seconds that Rebuild will likely take, of which for the unions that
+  // congruence entails at most `consequences`. O(unions since the last call).
+  double RebuildSeconds(double consequences);
 
   // Unions whose consequences Rebuild has yet to draw.
   size_t pending_unions() const { return pending_losers_.size(); }
 
-  bool clean() const {
-    return pending_losers_.empty() && stale_facts_.empty() &&
-           linked_rows_ == rows_.size();
-  }
+  bool clean() const { return pending_losers_.empty() && stale_facts_.empty(); }
 
   // ---- Reading
   // -------------------------------------------------------------------------------
@@ -337,7 +353,9 @@ class EGraph {
   struct ClassLists {
     uint32_t row;
     uint32_t use;
+    uint32_t uses;  // How many, those of dead rows included.
   };
+  static constexpr ClassLists kNoLists{kEnd, kEnd, 0};
 
   const EClassId* ChildrenOf(const Row& row) const {
     return symbols_[row.symbol].arity <= kInlineChildren
@@ -419,6 +437,12 @@ class EGraph {
   void LogChangedRow(ENodeId id);
   void Kill(ENodeId duplicate);
   void RefineParents(EClassId id);
+  void TakeUpSetAside();
+  void TakeUp(ENodeId row);
+  double TidySeconds() const;
+  void CountPendingWork();
+  void RepairPending(ThreadPool* pool, const TooLate& too_late);
+  void RefineStaleFacts(const TooLate& too_late);
   void RelinkAll();
   void RefillHashCons();
 
@@ -432,8 +456,8 @@ class EGraph {
   HashCons hashcons_;
   FlatArray<Row> rows_;
 
-  // Later rows are not in the lists of their class and children yet: a batch
-  // of right-hand sides leaves that to Rebuild.
+  // Later rows are not in the lists of their class and children yet: while a
+  // batch is added.
   uint32_t linked_rows_ = 0;
   bool defers_links_ = false;
 
@@ -454,11 +478,15 @@ class EGraph {
   // Losers of unions whose rows and uses are still their own, in the order in
   // which they lost.
   std::vector<EClassId> pending_losers_;
+  size_t counted_losers_ = 0;  // Of the pending ones, whose uses
+  size_t pending_work_ = 0;    // are counted here, and they themselves.
   std::vector<EClassId>
       stale_facts_;             // Classes whose parents' facts must be refined.
   size_t hidden_in_lists_ = 0;  // Hidden since lists were made anew, at most.
   std::vector<ENodeId>
       refused_rows_;  // Rows outside the hash-cons, see the callback above.
+  std::vector<ENodeId> set_aside_rows_;    // Likewise, see Rebuild.
+  std::vector<EClassId> set_aside_facts_;  // Stale ones, likewise.
 
   StorageLimits limits_;
   size_t refused_unions_ = 0;
@@ -471,6 +499,7 @@ class EGraph {
 
   std::vector<EClassId> scratch_children_;
   std::unique_ptr<Repair> repair_;  // Null until it is needed.
+  RebuildForecast forecast_;
 };
 
 class EGraph::NodeRange {

@@ -12,8 +12,9 @@ namespace esat {
 
 void EGraph::CheckInvariants() const {
   ESAT_CHECK(clean()) << "invariants hold only of a clean e-graph";
-  const absl::flat_hash_set<ENodeId> refused(refused_rows_.begin(),
-                                             refused_rows_.end());
+  absl::flat_hash_set<ENodeId> outside(refused_rows_.begin(),
+                                       refused_rows_.end());
+  outside.insert(set_aside_rows_.begin(), set_aside_rows_.end());
   using Key = std::vector<uint32_t>;
   absl::flat_hash_map<Key, ENodeId> keys;
   size_t live = 0;
@@ -35,7 +36,7 @@ void EGraph::CheckInvariants() const {
     ++rows_in_class[rows_[i].eclass.value];
     ESAT_CHECK(rows_[i].epoch <= epoch_) << "row " << id;
     ++rows_of_op[node.op.value];
-    if (refused.contains(id)) continue;
+    if (outside.contains(id)) continue;
     const auto [twin, inserted] = keys.emplace(std::move(key), id);
     ESAT_CHECK(inserted) << "rows " << twin->second << " and " << id
                          << " are congruent";
@@ -62,6 +63,10 @@ void EGraph::CheckInvariants() const {
       --uses_of_class[i];
     }
     ESAT_CHECK(uses_of_class[i] == 0) << "class " << id << " misses uses";
+    size_t uses = 0;
+    for (uint32_t use = lists_[i].use; use != kEnd; use = NextUse(use)) ++uses;
+    ESAT_CHECK(uses == lists_[i].uses)
+        << "class " << id << " has " << uses << ", not " << lists_[i].uses;
   }
   ESAT_CHECK(leaders == class_count()) << leaders << " vs " << class_count();
   ESAT_CHECK(rows_of_op == op_counts_) << "e-nodes are counted wrong by op";

@@ -14,6 +14,7 @@
 // a match that is new because of the union uses a moved row or a rewritten
 // parent. A row that dies marks nothing; its survivor keeps its own epoch.
 #include <algorithm>
+#include <chrono>
 
 #include "absl/container/flat_hash_set.h"
 #include "base/check.h"
@@ -23,6 +24,12 @@
 
 namespace esat {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 // Hash-cons slots are purged once this share of them is stale.
 constexpr size_t kStaleDivisor = 3;
@@ -36,6 +43,18 @@ constexpr size_t kMinChangeLog = 4096;
 // Losers that are repaired together.
 constexpr size_t kLoserBatch = 4096;
 
+// Repairing a loser or a use takes at most this many times as long as in the
+// rebuild before.
+constexpr double kWorstSlowdown = 4;
+
+// In one rebuild, later ones take at most so many times as long as earlier
+// ones.
+constexpr double kSafety = 1.15;
+
+// What making the lists or the hash-cons anew took at most, a row, on machines
+// of 2020.
+constexpr double kTidySecondsPerRow = 40e-9;
+
 // Slots that are fetched ahead together.
 constexpr size_t kRefillBlock = 64;
 
@@ -44,40 +63,19 @@ constexpr size_t kHiddenDivisor = 2;
 
 }  // namespace
 
-size_t EGraph::Rebuild(ThreadPool* pool) {
+size_t EGraph::Rebuild(ThreadPool* pool, const TooLate& too_late) {
   const size_t merges_before = merges_;
-  LinkNewRows();
-  std::vector<EClassId> round;
+  TakeUpSetAside();
   while (!clean()) {
-    if (!pending_losers_.empty() && repair_ == nullptr) {
-      repair_ = std::make_unique<Repair>(*this);
-    }
-    for (size_t i = 0; i < pending_losers_.size();) {
-      const size_t end = std::min(pending_losers_.size(), i + kLoserBatch);
-      repair_->Run(i, end, pool);
-      i = end;
-    }
-    pending_losers_.clear();
-    round.swap(stale_facts_);
-    stale_facts_.clear();
-    for (EClassId& id : round) id = Find(id);
-    std::sort(round.begin(), round.end());
-    round.erase(std::unique(round.begin(), round.end()), round.end());
-    for (size_t i = 0; i < round.size(); ++i) {
-      analysis_->Modify(*this, round[i]);
-      if (pending_losers_.empty()) RefineParents(round[i]);
-      if (pending_losers_.empty()) continue;
-      // Lists are not spliced yet: repair first, then take the rest.
-      stale_facts_.insert(stale_facts_.end(), round.begin() + i, round.end());
-      break;
-    }
-    round.clear();
+    RepairPending(pool, too_late);
+    RefineStaleFacts(too_late);
   }
-  if (hidden_in_lists_ > kMinStale &&
+  const bool tidy_up = !too_late || !too_late(TidySeconds());
+  if (tidy_up && hidden_in_lists_ > kMinStale &&
       hidden_in_lists_ > enode_count() / kHiddenDivisor) {
     RelinkAll();
   }
-  if (hashcons_.stale() > kMinStale &&
+  if (tidy_up && hashcons_.stale() > kMinStale &&
       hashcons_.stale() * kStaleDivisor > hashcons_.size()) {
     RefillHashCons();
   }
@@ -85,6 +83,122 @@ size_t EGraph::Rebuild(ThreadPool* pool) {
   CheckInvariants();
 #endif
   return merges_ - merges_before;
+}
+
+// For lists or a hash-cons made anew, with some to spare.
+double EGraph::TidySeconds() const {
+  return kTidySecondsPerRow * static_cast<double>(rows_.size());
+}
+
+void EGraph::CountPendingWork() {
+  for (; counted_losers_ < pending_losers_.size(); ++counted_losers_) {
+    pending_work_ += 1 + lists_[pending_losers_[counted_losers_].value].uses;
+  }
+}
+
+// When time gets short, what is left of it is for the losers that are pending.
+// How long these take is known by then, from those before; a batch for which
+// the hash-cons grew must not weigh more than it would without.
+void EGraph::RepairPending(ThreadPool* pool, const TooLate& too_late) {
+  if (pending_losers_.empty()) return;
+  if (repair_ == nullptr) repair_ = std::make_unique<Repair>(*this);
+  CountPendingWork();
+  const size_t given = pending_work_;
+  const auto start = Clock::now();
+  const double most_each = kWorstSlowdown * forecast_.seconds_each();
+  double seconds_each = forecast_.seconds_each();
+  double seconds = 0;
+  double weighed = 0;
+  size_t done = 0;
+  bool all_drawn = true;
+  for (size_t i = 0; i < pending_losers_.size();) {
+    const auto left = static_cast<double>(pending_work_ - done);
+    Repair::Haste haste;
+    haste.set_aside = too_late && too_late(seconds_each * left);
+    haste.keep_table =
+        too_late && too_late(seconds_each * left + TidySeconds());
+    all_drawn = all_drawn && !haste.set_aside;
+    const size_t end = std::min(pending_losers_.size(), i + kLoserBatch);
+    const size_t work = end - i + repair_->Run(i, end, pool, haste);
+    i = end;
+    CountPendingWork();
+    done += work;
+    const double now = SecondsSince(start);
+    weighed += std::min(now - seconds, most_each * static_cast<double>(work));
+    seconds = now;
+    seconds_each = kSafety * weighed / static_cast<double>(done);
+  }
+  forecast_.NoteRepaired(all_drawn ? given : 0, done, seconds);
+  pending_losers_.clear();
+  counted_losers_ = pending_work_ = 0;
+}
+
+double EGraph::RebuildSeconds(double consequences) {
+  CountPendingWork();
+  return forecast_.Given(pending_work_) +
+         std::min(consequences, forecast_.Consequences(pending_work_));
+}
+
+// One round of facts that must be pushed to the parents, or what can be done
+// until a union is pending: the lists are not spliced then.
+void EGraph::RefineStaleFacts(const TooLate& too_late) {
+  if (stale_facts_.empty()) return;
+  std::vector<EClassId> round;
+  round.swap(stale_facts_);
+  for (EClassId& id : round) id = Find(id);
+  std::sort(round.begin(), round.end());
+  round.erase(std::unique(round.begin(), round.end()), round.end());
+  for (size_t i = 0; i < round.size(); ++i) {
+    if (too_late && too_late(0)) {
+      set_aside_facts_.insert(set_aside_facts_.end(), round.begin() + i,
+                              round.end());
+      return;
+    }
+    analysis_->Modify(*this, round[i]);
+    if (pending_losers_.empty()) RefineParents(round[i]);
+    if (pending_losers_.empty()) continue;
+    stale_facts_.insert(stale_facts_.end(), round.begin() + i, round.end());
+    return;
+  }
+}
+
+void EGraph::TakeUpSetAside() {
+  stale_facts_.insert(stale_facts_.end(), set_aside_facts_.begin(),
+                      set_aside_facts_.end());
+  set_aside_facts_.clear();
+  std::vector<ENodeId> rows;
+  rows.swap(set_aside_rows_);
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  for (const ENodeId row : rows) TakeUp(row);
+}
+
+// Of two congruent rows that were set aside, both may be out of the hash-cons,
+// or one back in it under a key that it got afterwards.
+void EGraph::TakeUp(ENodeId id) {
+  const Row& row = rows_[id.value];
+  if (row.epoch == kDead) return;
+  const absl::Span<const EClassId> key(ChildrenOf(row),
+                                       symbols_[row.symbol].arity);
+  const uint32_t tag = HashCons::Tag(row.symbol, key);
+  const ENodeId twin = FindRow(tag, row.symbol, key);
+  if (twin == id) return;
+  if (!twin.valid()) {
+    hashcons_.Insert(tag, id);
+    return;
+  }
+  if (history_) history_->NoteCongruence(twin, id);
+  if (UnionFor(rows_[twin.value].eclass, row.eclass,
+               Justification::Congruence(),
+               MergeCause::kCongruence) == UnionResult::kRefused) {
+    refused_rows_.push_back(id);
+    if (on_refused_congruence_) on_refused_congruence_(twin, id);
+  } else if (IsLive(twin) || !IsLive(id)) {
+    Kill(id);
+  } else {
+    hashcons_.Replace(tag, twin, id);
+    Kill(twin);
+  }
 }
 
 void EGraph::NoteChangedRow(ENodeId id) {
@@ -124,7 +238,7 @@ void EGraph::RefineParents(EClassId id) {
 }
 
 void EGraph::RelinkAll() {
-  for (ClassLists& lists : lists_) lists = {kEnd, kEnd};
+  for (ClassLists& lists : lists_) lists = kNoLists;
   for (uint32_t i = 0; i < rows_.size(); ++i) {
     const ENodeId id(i);
     if (rows_[i].epoch != kDead) LinkUses(id);
@@ -136,8 +250,9 @@ void EGraph::RelinkAll() {
 
 void EGraph::RefillHashCons() {
   hashcons_.Clear();
-  const absl::flat_hash_set<ENodeId> refused(refused_rows_.begin(),
-                                             refused_rows_.end());
+  absl::flat_hash_set<ENodeId> outside(refused_rows_.begin(),
+                                       refused_rows_.end());
+  outside.insert(set_aside_rows_.begin(), set_aside_rows_.end());
   uint32_t tags[kRefillBlock];
   ENodeId ids[kRefillBlock];
   size_t count = 0;
@@ -147,7 +262,7 @@ void EGraph::RefillHashCons() {
   };
   for (uint32_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
-    if (row.epoch == kDead || refused.contains(ENodeId(i))) continue;
+    if (row.epoch == kDead || outside.contains(ENodeId(i))) continue;
     ids[count] = ENodeId(i);
     tags[count] = HashCons::Tag(row.symbol,
                                 {ChildrenOf(row), symbols_[row.symbol].arity});

@@ -43,6 +43,9 @@ constexpr size_t kMinParallel = 1024;
 // it doubles.
 constexpr size_t kFullStaleDivisor = 16;
 
+// Full enough for look-ups to get slow.
+constexpr size_t kFullest = 9, kFullestOf = 10;
+
 }  // namespace
 
 // body(piece, begin, end), on the pool's threads if it is worth it.
@@ -62,13 +65,16 @@ void EGraph::Repair::Over(size_t size, size_t grain, const Body& body) {
   }
 }
 
-void EGraph::Repair::Run(size_t begin, size_t end, ThreadPool* pool) {
+size_t EGraph::Repair::Run(size_t begin, size_t end, ThreadPool* pool,
+                           const Haste& haste) {
+  haste_ = haste;
   pool_ = pool != nullptr && pool->thread_count() > 1 ? pool : nullptr;
   GatherUses(begin, end);
   for (size_t i = 0; i < uses_.size(); i += kSlice) {
     RepairUses(i, std::min(uses_.size(), i + kSlice));
   }
   Move(begin, end);
+  return uses_.size();
 }
 
 // ---- Looking
@@ -120,13 +126,21 @@ void EGraph::Repair::PrefetchLosers(size_t at) const {
   }
 }
 
-void EGraph::Repair::RepairUses(size_t begin, size_t end) {
+void EGraph::Repair::MakeRoom(size_t count) {
   HashCons& table = egraph_.hashcons_;
-  if (table.CapacityFor(end - begin) > table.capacity() &&
+  if (haste_.keep_table &&
+      (table.size() + count) * kFullestOf < table.capacity() * kFullest) {
+    return;
+  }
+  if (table.CapacityFor(count) > table.capacity() &&
       table.stale() * kFullStaleDivisor > table.size()) {
     egraph_.RefillHashCons();
   }
-  table.Reserve(end - begin, pool_);
+  table.Reserve(count, pool_);
+}
+
+void EGraph::Repair::RepairUses(size_t begin, size_t end) {
+  MakeRoom(end - begin);
   visits_.resize(end - begin);
   const size_t pieces = (end - begin + kUsePiece - 1) / kUsePiece;
   if (misses_.size() < pieces) misses_.resize(pieces);
@@ -294,6 +308,11 @@ void EGraph::Repair::Rewrite(uint32_t i) {
 bool EGraph::Repair::Unite(uint32_t i, ENodeId twin) {
   EGraph& g = egraph_;
   const ENodeId id = visits_[i].row;
+  if (haste_.set_aside && g.ClassOf(twin) != g.ClassOf(id)) {
+    Rewrite(i);
+    g.set_aside_rows_.push_back(id);
+    return false;
+  }
   if (g.history_) g.history_->NoteCongruence(twin, id);
   if (g.UnionFor(g.rows_[twin.value].eclass, g.rows_[id.value].eclass,
                  Justification::Congruence(),
@@ -340,6 +359,7 @@ void EGraph::Repair::Move(size_t begin, size_t end) {
     if (moved.uses.first != kEnd) {
       egraph_.NextUse(moved.uses.last) = to.use;
       to.use = moved.uses.first;
+      to.uses += moved.use_count;
     }
   }
   for (size_t piece = 0; piece < pieces; ++piece) {
@@ -368,6 +388,7 @@ EGraph::Repair::Moved EGraph::Repair::TakeChains(
         egraph_.NextUse(moved.uses.last) = use;
       }
       moved.uses.last = use;
+      ++moved.use_count;
     }
     use = next;
   }
@@ -391,7 +412,7 @@ EGraph::Repair::Moved EGraph::Repair::TakeChains(
     }
     row = next;
   }
-  from = {kEnd, kEnd};
+  from = kNoLists;
   return moved;
 }
 

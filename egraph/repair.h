@@ -19,11 +19,21 @@ class EGraph::Repair {
  public:
   explicit Repair(EGraph& egraph) : egraph_(egraph) {}
 
+  // What there is no time for.
+  struct Haste {
+    // Unions of congruent rows: one of these is set aside instead (see
+    // EGraph::Rebuild), and no pending unions are added.
+    bool set_aside = false;
+    // Making the hash-cons anew or larger: it may get fuller than it should.
+    bool keep_table = false;
+  };
+
   // Repairs pending unions [begin, end): rows that use a loser get canonical
   // children and their place in the hash-cons; congruent rows are united, which
   // adds pending unions; then each loser's rows and uses go to its winner. The
-  // result does not depend on `pool`, which may be null.
-  void Run(size_t begin, size_t end, ThreadPool* pool);
+  // result does not depend on `pool`, which may be null. Returns how many uses
+  // there were.
+  size_t Run(size_t begin, size_t end, ThreadPool* pool, const Haste& haste);
 
  private:
   // A row that must be rewritten, and the row that has its new key already.
@@ -43,6 +53,7 @@ class EGraph::Repair {
   struct Moved {
     Chain rows;
     Chain uses;
+    uint32_t use_count = 0;
   };
 
   template <typename Body>
@@ -50,6 +61,7 @@ class EGraph::Repair {
 
   void GatherUses(size_t begin, size_t end);
   void PrefetchLosers(size_t at) const;
+  void MakeRoom(size_t count);
   void RepairUses(size_t begin, size_t end);
   absl::Span<const EClassId> KeyOf(uint32_t visit) const;
   void Look(size_t begin, size_t end);
@@ -65,6 +77,7 @@ class EGraph::Repair {
 
   EGraph& egraph_;
   ThreadPool* pool_ = nullptr;
+  Haste haste_;
   std::vector<EClassId> targets_;                // By loser.
   std::vector<std::vector<uint32_t>> gathered_;  // Uses, by piece of losers.
   std::vector<uint32_t> uses_;

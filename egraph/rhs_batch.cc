@@ -354,7 +354,7 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
   const bool parallel = pool != nullptr && pool->thread_count() > 1 &&
                         matches.count >= kMinParallel &&
                         egraph.AddsDirectly() && egraph.history() == nullptr;
-  // Without analysis and history nobody reads lists before the rebuild.
+  // Without analysis and history nobody reads lists meanwhile.
   egraph.defers_links_ = egraph.AddsDirectly() && egraph.history() == nullptr;
   for (size_t s = 0; s < steps_.size(); ++s) {
     // Here, for it may not depend on who inserts.
@@ -369,7 +369,10 @@ void RhsBatch::Apply(EGraph& egraph, const Matches& matches, ThreadPool* pool,
   const auto unite = [&] {
     Unite(egraph, matches, first_why, merged, refused, *scratch);
   };
-  if (!parallel) return unite();
+  if (!parallel) {
+    egraph.LinkNewRows();
+    return unite();
+  }
   // Without an analysis a union touches neither rows nor lists.
   pool->ParallelFor(2, 1, [&](int64_t piece, int64_t, int64_t) {
     if (piece == 0) {

@@ -148,7 +148,7 @@ class RhsBatch::Insertion {
       } else {
         results_[i] = EClassId(first_class_ + number);
         sets_[number] = results_[i];
-        egraph_.lists_[results_[i].value] = {EGraph::kEnd, EGraph::kEnd};
+        egraph_.lists_[results_[i].value] = EGraph::kNoLists;
       }
       ++number;
       EGraph::Row row{step_.symbol, results_[i], egraph_.epoch_,

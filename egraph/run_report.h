@@ -66,6 +66,9 @@ struct RunReport {
   double apply_seconds = 0;
   double rebuild_seconds = 0;
   size_t refused_congruences = 0;
+  // Congruent e-nodes and stale facts that the last rebuild left to the next
+  // run's first one, because the time was over.
+  size_t set_aside = 0;
 };
 
 }  // namespace esat

@@ -47,9 +47,7 @@ struct Runner::State {
   size_t iteration = 0;
   uint32_t applied_matches = 0;
   size_t matches_since_clock = 0;
-  size_t rebuilt_rows = 0;               // E-nodes at the last rebuild.
-  double rebuild_seconds_per_item = 0;   // Of the last one with enough to do.
-  double doubling_seconds_per_byte = 0;  // Of the hash-cons, at best.
+  double doubling_seconds_per_byte = 0;  // Of the hash-cons, the last time.
   RhsBatch::Scratch scratch;
   std::vector<uint32_t> joined;  // The words of a batch.
 
@@ -58,6 +56,7 @@ struct Runner::State {
   Clock::time_point start;
   RunReport report;
   bool stopped = false;
+  double rebuild_seconds = 0;  // Foreseen when the time was last looked at.
 
   State(EGraph* graph, absl::Span<const Rewrite> rewrites, RunnerOptions opts)
       : egraph(graph),
@@ -103,19 +102,29 @@ struct Runner::State {
 
   // The limits that do not depend on the e-graph. Safe on any thread.
   bool OutOfTime() const {
-    return cancelled() || SecondsAtTheEnd() > limits.seconds;
-  }
-
-  // What a rebuild would have to do: unions to repair, e-nodes to link.
-  size_t RebuildItems() const {
-    return egraph->pending_unions() + egraph->enode_ids() - rebuilt_rows;
+    return cancelled() ||
+           SecondsSince(start) + rebuild_seconds > limits.seconds;
   }
 
   // When the run would be over if it stopped now: what was applied must still
-  // be rebuilt.
-  double SecondsAtTheEnd() const {
-    return SecondsSince(start) +
-           rebuild_seconds_per_item * static_cast<double>(RebuildItems());
+  // be rebuilt. A tenth of the time may go to what congruence entails.
+  double SecondsAtTheEnd() {
+    const double now = SecondsSince(start);
+    rebuild_seconds = egraph->RebuildSeconds(now / 10);
+    return now + rebuild_seconds;
+  }
+
+  size_t Rebuild() {
+    const size_t unions = egraph->Rebuild(options.pool, [this](double more) {
+      return cancelled() || SecondsSince(start) + more > limits.seconds;
+    });
+    report.set_aside = egraph->set_aside_count();
+    if (report.set_aside > 0) {
+      cancelled() ? Stop(StopReason::Kind::kCancelled, 0, 0)
+                  : Stop(StopReason::Kind::kSeconds, limits.seconds,
+                         SecondsSince(start));
+    }
+    return unions;
   }
 
   // `next`: seconds that what comes next will take.
@@ -218,7 +227,7 @@ size_t Runner::State::BatchSize(const RhsBatch& rhs) const {
 // A batch is filled from as many pieces as it takes: how many there are depends
 // on the search, and a batch should be large. When the hash-cons must double
 // for it, most of its time goes there: tenths of a second, where there are
-// millions of e-nodes. That is foreseen from the fastest so far.
+// millions of e-nodes. That is foreseen from the last time.
 void Runner::State::ApplyBatches(RuleId rule,
                                  const std::vector<MatchBuffer>& pieces,
                                  RuleStats* stats) {
@@ -262,11 +271,8 @@ void Runner::State::ApplyBatches(RuleId rule,
               &stats->refused, &scratch);
     const size_t grown = egraph->storage_bytes() - bytes_before;
     if (IsDoubling(grown, bytes_before)) {
-      const double now = SecondsSince(batch_start) / static_cast<double>(grown);
       doubling_seconds_per_byte =
-          doubling_seconds_per_byte == 0
-              ? now
-              : std::min(doubling_seconds_per_byte, now);
+          SecondsSince(batch_start) / static_cast<double>(grown);
     }
     applied_matches += static_cast<uint32_t>(batch);
     stats->applied += batch;
@@ -416,15 +422,10 @@ bool Runner::State::RunIteration(size_t phase,
   iteration_report.search_seconds = planned + waves;
   iteration_report.apply_seconds = SecondsSince(apply_start) - waves;
 
-  const size_t items = RebuildItems();
   const auto rebuild_start = Clock::now();
-  iteration_report.congruence_unions = egraph->Rebuild(options.pool);
-  rebuilt_rows = egraph->enode_ids();
+  iteration_report.congruence_unions = Rebuild();
   iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
-  if (items >= kMatchesPerClockCheck) {
-    rebuild_seconds_per_item =
-        iteration_report.rebuild_seconds / static_cast<double>(items);
-  }
+  rebuild_seconds = 0;
   ForgetChanges();
   StopIfFull();
   iteration_report.enodes = egraph->enode_count();
@@ -524,8 +525,7 @@ RunReport Runner::Run(const RunLimits& limits) {
   s.stopped = false;
   s.egraph->SetLimits({limits.enodes, limits.bytes});
   const size_t refused_before = s.egraph->refused_congruences();
-  s.egraph->Rebuild();
-  s.rebuilt_rows = s.egraph->enode_ids();
+  s.Rebuild();
   s.StopIfFull();
   for (size_t i = 0; i < s.options.phases.size() && !s.stopped; ++i) {
     s.RunPhase(i);

@@ -75,11 +75,12 @@ struct SearchRun::State {
         pool(threads),
         stop(std::move(stop_now)),
         end(static_cast<uint32_t>(graph.enode_ids())),
-        plan(graph, forest, requests),
+        plan(graph, forest, requests, stop),
         totals(requests.size()),
         results(requests.size()),
         whole(requests.size(), false) {
     for (size_t i = 0; i < requests.size(); ++i) next.push_back(plan.begin(i));
+    stopped = plan.stopped();
   }
 
   // Calls run(i, context) for the pieces i < count, which have so many

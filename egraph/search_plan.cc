@@ -35,14 +35,24 @@ void CutPieces(Piece piece, absl::Span<const Candidate> candidates,
 }  // namespace
 
 SearchPlan::SearchPlan(const EGraph& egraph, CodeForest* forest,
-                       const std::vector<SearchRequest>& requests)
-    : egraph_(egraph), forest_(forest), walked_leaves_(requests.size(), 0) {
+                       const std::vector<SearchRequest>& requests,
+                       const std::function<bool()>& stop)
+    : egraph_(egraph),
+      forest_(forest),
+      stop_(stop),
+      walked_leaves_(requests.size(), 0) {
   for (size_t i = 0; i < requests.size(); ++i) {
     begins_.push_back(pieces_.size());
-    AddRequest(i, requests[i]);
+    if (!Stops()) AddRequest(i, requests[i]);
   }
   begins_.push_back(pieces_.size());
-  CutWalks();
+  if (!Stops()) CutWalks();
+}
+
+// Between steps that each may read all e-nodes.
+bool SearchPlan::Stops() {
+  stopped_ = stopped_ || stop_();
+  return stopped_;
 }
 
 void SearchPlan::AddRequest(size_t index, const SearchRequest& request) {
@@ -57,6 +67,7 @@ void SearchPlan::AddRequest(size_t index, const SearchRequest& request) {
   const MatchWindow window = WindowOf(request);
   if (!OpsOccur(first)) return;
   const Candidates& young = YoungIn(window);
+  if (Stops()) return;
   const bool scan = first.simple && !window.facts &&
                     (request.way == SearchWay::kAuto
                          ? young.size() * kScanDivisor > egraph_.enode_count()
@@ -171,7 +182,8 @@ absl::Span<const EClassId> SearchPlan::ClassesFor(uint32_t since) {
   return *classes;
 }
 
-// By atom of the simple program; null if one of its symbols does not occur.
+// By atom of the simple program; null if one of its symbols does not occur, or
+// it is time to stop.
 const std::vector<const ClassIndex*>* SearchPlan::IndexesFor(
     const Program& program, MatchWindow window) {
   auto indexes = std::make_unique<std::vector<const ClassIndex*>>();
@@ -181,6 +193,7 @@ const std::vector<const ClassIndex*>* SearchPlan::IndexesFor(
         egraph_.FindSymbol({atom.ops[0], atom.attrs.exact, atom.children});
     if (!symbol) return nullptr;
     const bool needed = i > 0 && !atom.ground;
+    if (needed && Stops()) return nullptr;
     indexes->push_back(needed ? &IndexOf(*symbol, window.since) : nullptr);
   }
   index_lists_.push_back(std::move(indexes));

@@ -2,6 +2,7 @@
 #ifndef ESAT_EGRAPH_SEARCH_PLAN_H_
 #define ESAT_EGRAPH_SEARCH_PLAN_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -43,8 +44,12 @@ class SearchPlan {
  public:
   // Requires: the e-graph is clean; it, the forest and the requests outlive the
   // plan; the forest has the requests' rules, each in one request at most.
+  // `stop` is asked now and then; once it says true, the plan is incomplete.
   SearchPlan(const EGraph& egraph, CodeForest* forest,
-             const std::vector<SearchRequest>& requests);
+             const std::vector<SearchRequest>& requests,
+             const std::function<bool()>& stop);
+
+  bool stopped() const { return stopped_; }
 
   // Those of request i are [begin(i), begin(i + 1)).
   const std::vector<ProgramPiece>& pieces() const { return pieces_; }
@@ -62,6 +67,7 @@ class SearchPlan {
     std::map<OpId, std::unique_ptr<OpenLeaves>> open;  // By start op.
   };
 
+  bool Stops();
   void AddRequest(size_t index, const SearchRequest& request);
   void AddScans(size_t index, const SearchRequest& request,
                 const Candidates& young);
@@ -80,6 +86,8 @@ class SearchPlan {
 
   const EGraph& egraph_;
   CodeForest* forest_;
+  const std::function<bool()>& stop_;
+  bool stopped_ = false;
   std::vector<ProgramPiece> pieces_;
   std::vector<size_t> begins_;
   std::vector<WalkPiece> walks_;

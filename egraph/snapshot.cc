@@ -90,6 +90,10 @@ std::vector<SnapshotSection> SnapshotAccess::Encode(const EGraph& egraph) {
   add(kChangedFactsSection,
       BytesOf(log.changed_facts_.data(), log.changed_facts_.size()));
   add(kRefusedSection, BytesOf(g.refused_rows_.data(), g.refused_rows_.size()));
+  if (!g.set_aside_rows_.empty()) {
+    add(kSetAsideSection,
+        BytesOf(g.set_aside_rows_.data(), g.set_aside_rows_.size()));
+  }
   if (g.record_unions_) add(kUnionsSection, std::move(unions));
   return sections;
 }

@@ -34,6 +34,7 @@ enum SectionId : uint32_t {
   kUnionsSection = 13,   // SavedUnion; only if unions are recorded.
   kRunnerSection = 14,   // RunnerState; optional.
   kBlobSection = 15,
+  kSetAsideSection = 16,  // Row ids; only if there are any.
 };
 
 // What cannot be counted in the other sections.

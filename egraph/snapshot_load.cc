@@ -131,7 +131,7 @@ class SnapshotAccess::Loader {
       }
       const EClassId id = g_.classes_.MakeSet();
       if (leader != i) g_.classes_.Union(EClassId(leader), id);
-      g_.lists_.push_back({EGraph::kEnd, EGraph::kEnd});
+      g_.lists_.push_back(EGraph::kNoLists);
     }
     return absl::OkStatus();
   }
@@ -279,23 +279,30 @@ class SnapshotAccess::Loader {
                        "or not twice");
       }
       seen[place] = true;
-      uint32_t& first = g_.lists_[child.value].use;
-      g_.NextUse(use) = first;
-      first = use;
+      EGraph::ClassLists& lists = g_.lists_[child.value];
+      g_.NextUse(use) = lists.use;
+      lists.use = use;
+      ++lists.uses;
     }
     return absl::OkStatus();
   }
 
   absl::Status LoadRefused() {
-    ESAT_ASSIGN_OR_RETURN(
-        const auto refused,
-        Values<ENodeId>::Of(file_, kRefusedSection, "refused rows"));
-    for (size_t i = 0; i < refused.size(); ++i) {
-      const ENodeId row = refused[i];
-      if (row.value >= g_.rows_.size()) {
-        return Damaged("refused row ", row.value, " of ", g_.rows_.size());
+    ESAT_RETURN_IF_ERROR(
+        LoadRowIds(kRefusedSection, "refused rows", &g_.refused_rows_));
+    if (!file_.has_section(kSetAsideSection)) return absl::OkStatus();
+    return LoadRowIds(kSetAsideSection, "rows set aside", &g_.set_aside_rows_);
+  }
+
+  absl::Status LoadRowIds(uint32_t section, const char* name,
+                          std::vector<ENodeId>* ids) {
+    ESAT_ASSIGN_OR_RETURN(const auto rows,
+                          Values<ENodeId>::Of(file_, section, name));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].value >= g_.rows_.size()) {
+        return Damaged(name, ": row ", rows[i].value, " of ", g_.rows_.size());
       }
-      g_.refused_rows_.push_back(row);
+      ids->push_back(rows[i]);
     }
     return absl::OkStatus();
   }
@@ -312,11 +319,12 @@ class SnapshotAccess::Loader {
     }
     HashCons& table = g_.hashcons_;
     table.SetCapacity(slots);
-    const absl::flat_hash_set<ENodeId> refused(g_.refused_rows_.begin(),
-                                               g_.refused_rows_.end());
+    absl::flat_hash_set<ENodeId> outside(g_.refused_rows_.begin(),
+                                         g_.refused_rows_.end());
+    outside.insert(g_.set_aside_rows_.begin(), g_.set_aside_rows_.end());
     for (uint32_t i = 0; i < g_.rows_.size(); ++i) {
       const EGraph::Row& row = g_.rows_[i];
-      if (row.epoch == EGraph::kDead || refused.contains(ENodeId(i))) continue;
+      if (row.epoch == EGraph::kDead || outside.contains(ENodeId(i))) continue;
       const absl::Span<const EClassId> key = {g_.ChildrenOf(row),
                                               g_.symbols_[row.symbol].arity};
       const uint32_t tag = HashCons::Tag(row.symbol, key);

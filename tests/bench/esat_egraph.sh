@@ -20,7 +20,7 @@ exits 0 '"stop_reason":"time"' bench/workloads/mathmicro.sexp --time 0.01 --json
 json=$("${command[@]}" bench/workloads/ac7.sexp --json)
 keys=$(grep -oE '"[a-z_]+":' <<<"$json" | tr -d '":' | sort | tr '\n' ' ')
 expected='apply_seconds bytes_per_enode cpu_seconds eclasses enodes hash iterations peak_bytes rebuild_seconds '
-expected+='search_seconds stop_reason threads total_seconds '
+expected+='search_seconds set_aside stop_reason threads total_seconds '
 [ "$keys" = "$expected" ] || fail "keys $keys, expected $expected"
 grep -qF '"enodes":1939,"eclasses":127,"stop_reason":"saturated"' <<<"$json" || fail "sizes: $json"
 
@@ -30,7 +30,7 @@ explained() {
   json=$("${command[@]}" "$@" --json --explain) || fail "exit code $? of $* --explain"
   keys=$(grep -oE '"[a-z_]+":' <<<"$json" | tr -d '":' | sort | tr '\n' ' ')
   local more='apply_seconds bytes_per_enode cpu_seconds eclasses enodes explain_seconds hash history_bytes iterations '
-  more+='peak_bytes proofs proofs_checked rebuild_seconds rule_steps search_seconds stop_reason threads total_seconds '
+  more+='peak_bytes proofs proofs_checked rebuild_seconds rule_steps search_seconds set_aside stop_reason threads total_seconds '
   [ "$keys" = "$more" ] || fail "keys $keys, expected $more"
   [ "$(grep -oE '"proofs":[0-9]+' <<<"$json")" = "$(grep -oE '"proofs_checked":[0-9]+' <<<"$json" | sed 's/_checked//')" ] ||
     fail "not all proofs are checked: $json"
