@@ -444,7 +444,7 @@ class EGraph {
   void RepairPending(ThreadPool* pool, const TooLate& too_late);
   void RefineStaleFacts(const TooLate& too_late);
   void RelinkAll();
-  void RefillHashCons();
+  void RefillHashCons(ThreadPool* pool);
 
   const Language* language_;
   Analysis* analysis_;

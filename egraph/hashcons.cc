@@ -39,9 +39,17 @@ void HashCons::SetCapacity(size_t capacity) {
 }
 
 // Writing zeros over pages that are there is faster than taking new ones.
-void HashCons::Clear() {
-  std::memset(static_cast<void*>(slots_.data()), 0,
-              slots_.size() * sizeof(Slot));
+void HashCons::Clear(ThreadPool* pool) {
+  const auto clear = [this](int64_t, int64_t begin, int64_t end) {
+    std::memset(static_cast<void*>(slots_.data() + begin), 0,
+                static_cast<size_t>(end - begin) * sizeof(Slot));
+  };
+  const auto size = static_cast<int64_t>(slots_.size());
+  if (pool != nullptr) {
+    pool->ParallelFor(size, kGrowPiece, clear);
+  } else {
+    clear(0, 0, size);
+  }
   used_ = 0;
   stale_ = 0;
 }

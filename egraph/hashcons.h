@@ -117,6 +117,19 @@ class HashCons {
     ++used_;
   }
 
+  // Inserts many rows from several threads: each calls it, and NoteInserted is
+  // told afterwards how many there were. Which slots they get may depend on the
+  // threads. Requires: as Insert, and room for all (Reserve).
+  void InsertShared(uint32_t tag, ENodeId row) {
+    for (size_t i = tag >> shift_;; i = (i + 1) & mask_) {
+      Slot slot = Load(slots_[i], std::memory_order_relaxed);
+      if (slot.row_plus_one == 0 &&
+          Exchange(&slots_[i], &slot, {tag, row.value + 1}, true)) {
+        return;
+      }
+    }
+  }
+
   // Makes room for `count` more rows. The threads of `pool` share the work; it
   // may be null.
   void Reserve(size_t count, ThreadPool* pool = nullptr) {
@@ -192,7 +205,7 @@ class HashCons {
   size_t capacity() const { return slots_.size(); }
 
   // Empties the table, which keeps its capacity.
-  void Clear();
+  void Clear(ThreadPool* pool = nullptr);
 
  private:
   friend class SnapshotAccess;

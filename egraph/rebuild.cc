@@ -14,6 +14,7 @@
 // a match that is new because of the union uses a moved row or a rewritten
 // parent. A row that dies marks nothing; its survivor keeps its own epoch.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "absl/container/flat_hash_set.h"
@@ -58,6 +59,9 @@ constexpr double kTidySecondsPerRow = 40e-9;
 // Slots that are fetched ahead together.
 constexpr size_t kRefillBlock = 64;
 
+// Rows that a thread takes at once.
+constexpr int64_t kRefillPiece = 8192;
+
 // Lists are made anew when more than this share of their e-nodes may be hidden.
 constexpr size_t kHiddenDivisor = 2;
 
@@ -77,7 +81,7 @@ size_t EGraph::Rebuild(ThreadPool* pool, const TooLate& too_late) {
   }
   if (tidy_up && hashcons_.stale() > kMinStale &&
       hashcons_.stale() * kStaleDivisor > hashcons_.size()) {
-    RefillHashCons();
+    RefillHashCons(pool);
   }
 #ifndef NDEBUG
   CheckInvariants();
@@ -248,28 +252,40 @@ void EGraph::RelinkAll() {
   hidden_in_lists_ = 0;
 }
 
-void EGraph::RefillHashCons() {
-  hashcons_.Clear();
+void EGraph::RefillHashCons(ThreadPool* pool) {
+  hashcons_.Clear(pool);
   absl::flat_hash_set<ENodeId> outside(refused_rows_.begin(),
                                        refused_rows_.end());
   outside.insert(set_aside_rows_.begin(), set_aside_rows_.end());
-  uint32_t tags[kRefillBlock];
-  ENodeId ids[kRefillBlock];
-  size_t count = 0;
-  const auto insert = [&] {
-    for (size_t i = 0; i < count; ++i) hashcons_.Insert(tags[i], ids[i]);
-    count = 0;
+  std::atomic<size_t> inserted = 0;
+  const auto refill = [&](int64_t, int64_t begin, int64_t end) {
+    uint32_t tags[kRefillBlock];
+    ENodeId ids[kRefillBlock];
+    size_t count = 0;
+    const auto insert = [&] {
+      for (size_t i = 0; i < count; ++i)
+        hashcons_.InsertShared(tags[i], ids[i]);
+      inserted.fetch_add(count, std::memory_order_relaxed);
+      count = 0;
+    };
+    for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
+      const Row& row = rows_[i];
+      if (row.epoch == kDead || outside.contains(ENodeId(i))) continue;
+      ids[count] = ENodeId(i);
+      tags[count] = HashCons::Tag(
+          row.symbol, {ChildrenOf(row), symbols_[row.symbol].arity});
+      hashcons_.view().PrefetchToWrite(tags[count]);
+      if (++count == kRefillBlock) insert();
+    }
+    insert();
   };
-  for (uint32_t i = 0; i < rows_.size(); ++i) {
-    const Row& row = rows_[i];
-    if (row.epoch == kDead || outside.contains(ENodeId(i))) continue;
-    ids[count] = ENodeId(i);
-    tags[count] = HashCons::Tag(row.symbol,
-                                {ChildrenOf(row), symbols_[row.symbol].arity});
-    hashcons_.Prefetch(tags[count]);
-    if (++count == kRefillBlock) insert();
+  const auto rows = static_cast<int64_t>(rows_.size());
+  if (pool != nullptr) {
+    pool->ParallelFor(rows, kRefillPiece, refill);
+  } else {
+    refill(0, 0, rows);
   }
-  insert();
+  hashcons_.NoteInserted(inserted);
 }
 
 }  // namespace esat

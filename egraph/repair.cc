@@ -134,7 +134,7 @@ void EGraph::Repair::MakeRoom(size_t count) {
   }
   if (table.CapacityFor(count) > table.capacity() &&
       table.stale() * kFullStaleDivisor > table.size()) {
-    egraph_.RefillHashCons();
+    egraph_.RefillHashCons(pool_);
   }
   table.Reserve(count, pool_);
 }

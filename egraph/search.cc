@@ -75,7 +75,7 @@ struct SearchRun::State {
         pool(threads),
         stop(std::move(stop_now)),
         end(static_cast<uint32_t>(graph.enode_ids())),
-        plan(graph, forest, requests, stop),
+        plan(graph, forest, requests, pool, stop),
         totals(requests.size()),
         results(requests.size()),
         whole(requests.size(), false) {

@@ -36,9 +36,10 @@ void CutPieces(Piece piece, absl::Span<const Candidate> candidates,
 
 SearchPlan::SearchPlan(const EGraph& egraph, CodeForest* forest,
                        const std::vector<SearchRequest>& requests,
-                       const std::function<bool()>& stop)
+                       ThreadPool* pool, const std::function<bool()>& stop)
     : egraph_(egraph),
       forest_(forest),
+      pool_(pool),
       stop_(stop),
       walked_leaves_(requests.size(), 0) {
   for (size_t i = 0; i < requests.size(); ++i) {
@@ -163,13 +164,15 @@ const Candidates& SearchPlan::YoungIn(MatchWindow window) {
   if (window.since == 0) return All();
   auto& young = young_[{window.since, window.facts}];
   if (!young) {
-    young = std::make_unique<Candidates>(Candidates::Young(egraph_, window));
+    young =
+        std::make_unique<Candidates>(Candidates::Young(egraph_, window, pool_));
   }
   return *young;
 }
 
 const Candidates& SearchPlan::All() {
-  if (!all_) all_ = std::make_unique<Candidates>(Candidates::All(egraph_));
+  if (!all_)
+    all_ = std::make_unique<Candidates>(Candidates::All(egraph_, pool_));
   return *all_;
 }
 

@@ -45,8 +45,9 @@ class SearchPlan {
   // Requires: the e-graph is clean; it, the forest and the requests outlive the
   // plan; the forest has the requests' rules, each in one request at most.
   // `stop` is asked now and then; once it says true, the plan is incomplete.
+  // Threads: those of `pool`, which may be null.
   SearchPlan(const EGraph& egraph, CodeForest* forest,
-             const std::vector<SearchRequest>& requests,
+             const std::vector<SearchRequest>& requests, ThreadPool* pool,
              const std::function<bool()>& stop);
 
   bool stopped() const { return stopped_; }
@@ -86,6 +87,7 @@ class SearchPlan {
 
   const EGraph& egraph_;
   CodeForest* forest_;
+  ThreadPool* pool_;
   const std::function<bool()>& stop_;
   bool stopped_ = false;
   std::vector<ProgramPiece> pieces_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "base/thread_pool.h"
 #include "egraph/egraph.h"
 #include "egraph/ematch/machine.h"
 #include "egraph/flat_array.h"
@@ -15,12 +16,13 @@ namespace esat {
 // may run concurrently.
 class Candidates {
  public:
-  // All of them. O(enode_ids).
-  static Candidates All(const EGraph& egraph);
+  // All of them. O(enode_ids), on the threads of `pool`, which may be null.
+  static Candidates All(const EGraph& egraph, ThreadPool* pool = nullptr);
 
   // Those young in the window. Takes time in proportion to what changed since,
   // or O(enode_ids) if that is much or the change log does not reach back.
-  static Candidates Young(const EGraph& egraph, MatchWindow window);
+  static Candidates Young(const EGraph& egraph, MatchWindow window,
+                          ThreadPool* pool = nullptr);
 
   absl::Span<const ENodeId> WithOp(OpId op) const {
     if (op.value >= by_op_.size()) return {};
@@ -30,6 +32,9 @@ class Candidates {
 
  private:
   void Add(const EGraph& egraph, ENodeId row);
+  void AddFrom(const EGraph& egraph, MatchWindow window, uint32_t first);
+  void AddFromOnThreads(const EGraph& egraph, MatchWindow window,
+                        uint32_t first, ThreadPool* pool);
 
   std::vector<FlatArray<ENodeId>> by_op_;
   size_t size_ = 0;

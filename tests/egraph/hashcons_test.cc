@@ -57,6 +57,26 @@ TEST(HashCons, GrowsOnThreads) {
   }
 }
 
+TEST(HashCons, ThreadsInsertTogether) {
+  ThreadPool pool(4);
+  const std::vector<uint32_t> tags = CrowdedTags(30000);
+  HashCons table;
+  table.Reserve(tags.size(), &pool);
+  for (int time = 0; time < 2; ++time) {
+    const auto count = static_cast<int64_t>(tags.size());
+    pool.ParallelFor(count, 100, [&](int64_t, int64_t begin, int64_t end) {
+      for (auto i = static_cast<uint32_t>(begin); i < end; ++i) {
+        table.InsertShared(tags[i], ENodeId(i));
+      }
+    });
+    table.NoteInserted(tags.size());
+    ExpectAllFound(table, tags, tags.size());
+    table.Clear(&pool);
+    EXPECT_FALSE(table.First(tags[0]).valid());
+    EXPECT_EQ(table.size(), 0u);
+  }
+}
+
 // Keys are numbers; many matches of a few keys, each with its number as a mark.
 // Even keys have rows already.
 TEST(HashCons, OfEqualKeysTheSmallestMarkStays) {

@@ -10,6 +10,7 @@
 #include "egraph/ematch/class_index.h"
 #include "egraph/flat_array.h"
 #include "egraph/runner.h"
+#include "tests/egraph/testing/twins.h"
 #include "tests/egraph/testing/workload_files.h"
 
 namespace esat::testing {
@@ -79,6 +80,28 @@ TEST(Candidates, AreTheYoungENodes) {
   };
   Runner(&egraph, workload.rewrites(), options).Run();
   EXPECT_GT(young_rows, 5000u);
+}
+
+TEST(Candidates, AreTheSameOnThreads) {
+  SexpLanguage language;
+  EGraph egraph(&language);
+  std::mt19937 random(1);
+  GrowRandomly(egraph, 150000, random);
+  UniteRandomly(egraph, 100, random);
+  const uint32_t since = egraph.epoch();
+  egraph.AdvanceEpoch();
+  GrowRandomly(egraph, 150000, random);
+  UniteRandomly(egraph, 100, random);
+  ThreadPool pool(3);
+  for (const uint32_t from : {0u, since}) {
+    const Candidates one = Candidates::Young(egraph, {from, false});
+    const Candidates many = Candidates::Young(egraph, {from, false}, &pool);
+    ASSERT_GT(many.size(), 100000u);
+    EXPECT_EQ(many.size(), one.size());
+    for (uint32_t op = 0; op < egraph.op_ids(); ++op) {
+      EXPECT_EQ(many.WithOp(OpId(op)), one.WithOp(OpId(op))) << op;
+    }
+  }
 }
 
 TEST(ClassIndex, HoldsTheENodesOfEachClass) {
