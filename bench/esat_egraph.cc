@@ -2,7 +2,6 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/check.h"
+#include "base/stopwatch.h"
 #include "base/thread_pool.h"
 #include "bench/sexp/proofs.h"
 #include "bench/sexp/workload.h"
@@ -69,11 +69,6 @@ struct Explanations {
   double seconds = 0;
 };
 
-double SecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-      .count();
-}
-
 double CpuSeconds(const rusage& usage) {
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) +
@@ -96,23 +91,23 @@ Outcome Saturate(const Command& command, LoadedWorkload* workload) {
   if (command.scheduler == "backoff") {
     options.scheduler.kind = SchedulerOptions::Kind::kBackoff;
   }
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const double cpu_before = CpuSeconds(Usage());
   Runner runner(&workload->egraph(), workload->rewrites(), options);
   Outcome outcome;
   outcome.report = runner.Run();
   const rusage after = Usage();
-  outcome.total_seconds = SecondsSince(start);
+  outcome.total_seconds = watch.seconds();
   outcome.cpu_seconds = CpuSeconds(after) - cpu_before;
   outcome.peak_bytes = static_cast<size_t>(after.ru_maxrss) * 1024;
   return outcome;
 }
 
 Explanations Explain(const Workload& workload, LoadedWorkload* loaded) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   Explanations made;
   made.proofs = ProveSmallest(workload, loaded);
-  made.seconds = SecondsSince(start);
+  made.seconds = watch.seconds();
   made.history_bytes = loaded->egraph().history()->storage_bytes();
   for (const TermProof& each : made.proofs) {
     if (!each.proof.ok()) continue;

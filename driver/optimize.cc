@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 
@@ -15,6 +14,7 @@
 #include "backends/accel/export.h"
 #include "backends/onnx/export.h"
 #include "base/status_macros.h"
+#include "base/stopwatch.h"
 #include "base/thread_pool.h"
 #include "driver/explain/explain_kernels.h"
 #include "driver/kernel_prices.h"
@@ -28,19 +28,6 @@
 
 namespace esat {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                         start_)
-        .count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ =
-      std::chrono::steady_clock::now();
-};
 
 size_t PeakBytes() {
   rusage usage;

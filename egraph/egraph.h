@@ -442,6 +442,7 @@ class EGraph {
   double TidySeconds() const;
   void CountPendingWork();
   void RepairPending(ThreadPool* pool, const TooLate& too_late);
+  void RepairInTime(ThreadPool* pool, const TooLate& too_late);
   void RefineStaleFacts(const TooLate& too_late);
   void RelinkAll();
   void RefillHashCons(ThreadPool* pool);

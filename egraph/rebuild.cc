@@ -15,22 +15,16 @@
 // parent. A row that dies marks nothing; its survivor keeps its own epoch.
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 
 #include "absl/container/flat_hash_set.h"
 #include "base/check.h"
+#include "base/stopwatch.h"
 #include "egraph/egraph.h"
 #include "egraph/explain/history.h"
 #include "egraph/repair.h"
 
 namespace esat {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Hash-cons slots are purged once this share of them is stale.
 constexpr size_t kStaleDivisor = 3;
@@ -74,13 +68,13 @@ size_t EGraph::Rebuild(ThreadPool* pool, const TooLate& too_late) {
     RepairPending(pool, too_late);
     RefineStaleFacts(too_late);
   }
-  const bool tidy_up = !too_late || !too_late(TidySeconds());
-  if (tidy_up && hidden_in_lists_ > kMinStale &&
-      hidden_in_lists_ > enode_count() / kHiddenDivisor) {
+  const auto has_time = [&] { return !too_late || !too_late(TidySeconds()); };
+  if (hidden_in_lists_ > kMinStale &&
+      hidden_in_lists_ > enode_count() / kHiddenDivisor && has_time()) {
     RelinkAll();
   }
-  if (tidy_up && hashcons_.stale() > kMinStale &&
-      hashcons_.stale() * kStaleDivisor > hashcons_.size()) {
+  if (hashcons_.stale() > kMinStale &&
+      hashcons_.stale() * kStaleDivisor > hashcons_.size() && has_time()) {
     RefillHashCons(pool);
   }
 #ifndef NDEBUG
@@ -100,47 +94,63 @@ void EGraph::CountPendingWork() {
   }
 }
 
-// When time gets short, what is left of it is for the losers that are pending.
-// How long these take is known by then, from those before; a batch for which
-// the hash-cons grew must not weigh more than it would without.
 void EGraph::RepairPending(ThreadPool* pool, const TooLate& too_late) {
   if (pending_losers_.empty()) return;
   if (repair_ == nullptr) repair_ = std::make_unique<Repair>(*this);
+  if (too_late) {
+    RepairInTime(pool, too_late);
+  } else {
+    for (size_t i = 0; i < pending_losers_.size();) {
+      const size_t end = std::min(pending_losers_.size(), i + kLoserBatch);
+      repair_->Run(i, end, pool, Repair::Haste());
+      i = end;
+    }
+  }
+  pending_losers_.clear();
+  counted_losers_ = pending_work_ = 0;
+}
+
+// When time gets short, what is left of it is for the losers that are pending.
+// How long these take is known by then, from those before and the last ones; a
+// batch for which the hash-cons grew must not weigh more than it would without.
+void EGraph::RepairInTime(ThreadPool* pool, const TooLate& too_late) {
   CountPendingWork();
   const size_t given = pending_work_;
-  const auto start = Clock::now();
   const double most_each = kWorstSlowdown * forecast_.seconds_each();
+  const Stopwatch watch;
   double seconds_each = forecast_.seconds_each();
   double seconds = 0;
   double weighed = 0;
+  double lately = 0;  // Seconds each.
   size_t done = 0;
   bool all_drawn = true;
   for (size_t i = 0; i < pending_losers_.size();) {
-    const auto left = static_cast<double>(pending_work_ - done);
-    Repair::Haste haste;
-    haste.set_aside = too_late && too_late(seconds_each * left);
-    haste.keep_table =
-        too_late && too_late(seconds_each * left + TidySeconds());
+    const double left =
+        seconds_each * static_cast<double>(pending_work_ - done);
+    const Repair::Haste haste{too_late(left), too_late(left + TidySeconds())};
     all_drawn = all_drawn && !haste.set_aside;
     const size_t end = std::min(pending_losers_.size(), i + kLoserBatch);
     const size_t work = end - i + repair_->Run(i, end, pool, haste);
     i = end;
     CountPendingWork();
     done += work;
-    const double now = SecondsSince(start);
-    weighed += std::min(now - seconds, most_each * static_cast<double>(work));
+    const double now = watch.seconds();
+    const double each =
+        std::min((now - seconds) / static_cast<double>(work), most_each);
+    weighed += each * static_cast<double>(work);
+    lately = lately == 0 ? each : 0.8 * lately + 0.2 * each;
     seconds = now;
-    seconds_each = kSafety * weighed / static_cast<double>(done);
+    seconds_each =
+        kSafety * std::max(lately, weighed / static_cast<double>(done));
   }
-  forecast_.NoteRepaired(all_drawn ? given : 0, done, seconds);
-  pending_losers_.clear();
-  counted_losers_ = pending_work_ = 0;
+  forecast_.NoteRepaired(rows_.size(), all_drawn ? given : 0, done, seconds);
 }
 
 double EGraph::RebuildSeconds(double consequences) {
   CountPendingWork();
-  return forecast_.Given(pending_work_) +
-         std::min(consequences, forecast_.Consequences(pending_work_));
+  const size_t enodes = rows_.size();
+  return forecast_.Given(enodes, pending_work_) +
+         std::min(consequences, forecast_.Consequences(enodes, pending_work_));
 }
 
 // One round of facts that must be pushed to the parents, or what can be done
@@ -263,8 +273,9 @@ void EGraph::RefillHashCons(ThreadPool* pool) {
     ENodeId ids[kRefillBlock];
     size_t count = 0;
     const auto insert = [&] {
-      for (size_t i = 0; i < count; ++i)
+      for (size_t i = 0; i < count; ++i) {
         hashcons_.InsertShared(tags[i], ids[i]);
+      }
       inserted.fetch_add(count, std::memory_order_relaxed);
       count = 0;
     };

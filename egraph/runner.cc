@@ -5,24 +5,18 @@
 #include "egraph/runner.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "base/stopwatch.h"
 #include "egraph/explain/history.h"
 #include "egraph/search.h"
 #include "egraph/siblings.h"
 
 namespace esat {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // How many matches are applied between two looks at the clock.
 constexpr size_t kMatchesPerClockCheck = 1024;
@@ -53,7 +47,7 @@ struct Runner::State {
 
   // Of the current run.
   RunLimits limits;
-  Clock::time_point start;
+  Stopwatch watch;
   RunReport report;
   bool stopped = false;
   double rebuild_seconds = 0;  // Foreseen when the time was last looked at.
@@ -101,39 +95,44 @@ struct Runner::State {
   }
 
   // The limits that do not depend on the e-graph. Safe on any thread.
-  bool OutOfTime() const {
+  // `next`: seconds that what comes next will take.
+  bool OutOfTime(double next) const {
     return cancelled() ||
-           SecondsSince(start) + rebuild_seconds > limits.seconds;
+           watch.seconds() + next + rebuild_seconds > limits.seconds;
   }
 
   // When the run would be over if it stopped now: what was applied must still
   // be rebuilt. A tenth of the time may go to what congruence entails.
   double SecondsAtTheEnd() {
-    const double now = SecondsSince(start);
+    const double now = watch.seconds();
+    if (!limits.timed()) return now;
     rebuild_seconds = egraph->RebuildSeconds(now / 10);
     return now + rebuild_seconds;
   }
 
   size_t Rebuild() {
-    const size_t unions = egraph->Rebuild(options.pool, [this](double more) {
-      return cancelled() || SecondsSince(start) + more > limits.seconds;
-    });
-    report.set_aside = egraph->set_aside_count();
-    if (report.set_aside > 0) {
-      cancelled() ? Stop(StopReason::Kind::kCancelled, 0, 0)
-                  : Stop(StopReason::Kind::kSeconds, limits.seconds,
-                         SecondsSince(start));
+    EGraph::TooLate too_late;
+    if (limits.timed() || limits.cancel != nullptr) {
+      too_late = [this](double more) {
+        return cancelled() || watch.seconds() + more > limits.seconds;
+      };
     }
+    const size_t unions = egraph->Rebuild(options.pool, too_late);
+    report.set_aside = egraph->set_aside_count();
+    if (report.set_aside > 0) StopForTime(watch.seconds());
     return unions;
   }
 
   // `next`: seconds that what comes next will take.
   void StopIfOutOfTime(double next = 0) {
-    if (cancelled()) {
-      Stop(StopReason::Kind::kCancelled, 0, 0);
-    } else if (const double s = SecondsAtTheEnd() + next; s > limits.seconds) {
-      Stop(StopReason::Kind::kSeconds, limits.seconds, s);
-    }
+    const double end = SecondsAtTheEnd() + next;
+    if (cancelled() || end > limits.seconds) StopForTime(end);
+  }
+
+  // `end`: when the run will be over.
+  void StopForTime(double end) {
+    cancelled() ? Stop(StopReason::Kind::kCancelled, 0, 0)
+                : Stop(StopReason::Kind::kSeconds, limits.seconds, end);
   }
 
   void StopIfFull() {
@@ -252,7 +251,7 @@ void Runner::State::ApplyBatches(RuleId rule,
       StopIfOutOfTime(doubling_seconds_per_byte * static_cast<double>(growth));
     }
     if (stopped) break;
-    const auto batch_start = Clock::now();
+    const Stopwatch batch_watch;
     joined.clear();
     while (joined.size() < batch * stride) {
       const FlatArray<uint32_t>& words = pieces[piece].words;
@@ -272,7 +271,7 @@ void Runner::State::ApplyBatches(RuleId rule,
     const size_t grown = egraph->storage_bytes() - bytes_before;
     if (IsDoubling(grown, bytes_before)) {
       doubling_seconds_per_byte =
-          SecondsSince(batch_start) / static_cast<double>(grown);
+          batch_watch.seconds() / static_cast<double>(grown);
     }
     applied_matches += static_cast<uint32_t>(batch);
     stats->applied += batch;
@@ -297,7 +296,7 @@ void Runner::State::ApplyPiece(RuleId rule, const MatchBuffer& piece,
 
 void Runner::State::Apply(const SearchRequest& request,
                           const SearchResult& result, RuleStats* stats) {
-  const auto start_time = Clock::now();
+  const Stopwatch apply_watch;
   if (siblings[request.rule.value]) {
     ApplyGroups(request, result, stats);
   } else if (request.rewrite->rhs && (egraph->history() == nullptr ||
@@ -308,7 +307,7 @@ void Runner::State::Apply(const SearchRequest& request,
       ApplyPiece(request.rule, piece, stats);
     }
   }
-  stats->apply_seconds += SecondsSince(start_time);
+  stats->apply_seconds += apply_watch.seconds();
 }
 
 // Whether the request can be searched while matches are applied.
@@ -325,7 +324,7 @@ void Runner::State::SearchAndApply(size_t index, const SearchRequest& request,
   SearchResult& result = search->result(index);
   if (!search->IsWhole(index)) {
     while (!stopped && search->SearchWave(index)) {
-      if (search->stopped()) StopIfOutOfTime();
+      if (search->stopped()) StopForTime(SecondsAtTheEnd());
       Apply(request, result, stats);
     }
   } else if (result.matches > request.match_limit) {
@@ -388,7 +387,7 @@ bool Runner::State::RunIteration(size_t phase,
   iteration_report.phase = phase;
   iteration_report.rules.resize(rules.size());
 
-  const auto search_start = Clock::now();
+  const Stopwatch search_watch;
   std::vector<SearchRequest> requests;
   for (const RuleId rule : active) {
     if (!scheduler.CanRun(rule, iteration)) continue;
@@ -406,25 +405,25 @@ bool Runner::State::RunIteration(size_t phase,
   const size_t rows_before = egraph->enode_ids();
   const size_t unions_before = egraph->union_count();
   SearchRun search(*egraph, &forest, requests, options.pool,
-                   [this] { return OutOfTime(); });
+                   [this](double more) { return OutOfTime(more); });
   search.SearchWhole([&](size_t i) { return !InWaves(requests[i]); });
   if (egraph->history() != nullptr) egraph->history()->NoteSearched();
   egraph->AdvanceEpoch();
-  const double planned = SecondsSince(search_start);
-  if (search.stopped()) StopIfOutOfTime();
+  const double planned = search_watch.seconds();
+  if (search.stopped()) StopForTime(SecondsAtTheEnd());
   double waves = 0;
-  const auto apply_start = Clock::now();
+  const Stopwatch apply_watch;
   for (size_t i = 0; i < requests.size() && !stopped; ++i) {
     RuleStats& stats = iteration_report.rules[requests[i].rule.value];
     SearchAndApply(i, requests[i], epoch, &search, &stats);
     if (!search.IsWhole(i)) waves += stats.search_seconds;
   }
   iteration_report.search_seconds = planned + waves;
-  iteration_report.apply_seconds = SecondsSince(apply_start) - waves;
+  iteration_report.apply_seconds = apply_watch.seconds() - waves;
 
-  const auto rebuild_start = Clock::now();
+  const Stopwatch rebuild_watch;
   iteration_report.congruence_unions = Rebuild();
-  iteration_report.rebuild_seconds = SecondsSince(rebuild_start);
+  iteration_report.rebuild_seconds = rebuild_watch.seconds();
   rebuild_seconds = 0;
   ForgetChanges();
   StopIfFull();
@@ -519,7 +518,7 @@ RunReport Runner::Run() { return Run(state_->options.limits); }
 RunReport Runner::Run(const RunLimits& limits) {
   State& s = *state_;
   s.limits = limits;
-  s.start = Clock::now();
+  s.watch = Stopwatch();
   s.report = RunReport();
   s.report.rules.resize(s.rules.size());
   s.stopped = false;

@@ -26,14 +26,18 @@ namespace esat {
 // are counted before a batch of matches is applied, which is cut to the room
 // that is left: they are passed by one right-hand side at most, and by what an
 // analysis or a callback adds. Time is looked at between batches; it allows for
-// the rebuild that is still to come.
+// the rebuild that is still to come. Where that takes longer than foreseen it
+// sets aside what there is no time for, see EGraph::Rebuild.
 struct RunLimits {
   size_t iterations = SIZE_MAX;
   size_t enodes = SIZE_MAX;
   size_t bytes = SIZE_MAX;  // EGraph::storage_bytes.
-  double seconds = 1e300;
+  double seconds = kUntimed;
   const std::atomic<bool>* cancel =
       nullptr;  // Set by anyone, for example a signal handler.
+
+  static constexpr double kUntimed = 1e300;
+  bool timed() const { return seconds < kUntimed; }
 };
 
 // The rewrites with at least one of the tags run (all, if no tags are given)

@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <tuple>
 #include <utility>
 
 #include "base/check.h"
+#include "base/stopwatch.h"
 #include "egraph/search_piece.h"
 #include "egraph/search_plan.h"
 
@@ -26,11 +26,6 @@ constexpr size_t kMaxWavePieces = 1024;
 
 // Fewer candidates than this are not worth waking other threads for.
 constexpr size_t kMinParallel = 256;
-
-double SecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-      .count();
-}
 
 }  // namespace
 
@@ -69,13 +64,13 @@ CompiledRewrite CompileRewrite(const Rewrite& rewrite, EGraph& egraph,
 struct SearchRun::State {
   State(const EGraph& graph, CodeForest* forest,
         const std::vector<SearchRequest>& wanted, ThreadPool* threads,
-        std::function<bool()> stop_now)
+        EGraph::TooLate stop)
       : egraph(graph),
         requests(wanted),
         pool(threads),
-        stop(std::move(stop_now)),
+        too_late(std::move(stop)),
         end(static_cast<uint32_t>(graph.enode_ids())),
-        plan(graph, forest, requests, pool, stop),
+        plan(graph, forest, requests, pool, too_late),
         totals(requests.size()),
         results(requests.size()),
         whole(requests.size(), false) {
@@ -91,8 +86,8 @@ struct SearchRun::State {
       if (stopped.load(std::memory_order_relaxed)) return;
       thread_local RhsBatch::Scratch scratch;
       const SearchContext context{egraph,        requests, end,
-                                  totals.data(), stop,     &scratch};
-      if (stop() || !run(static_cast<size_t>(i), context)) stopped = true;
+                                  totals.data(), too_late, &scratch};
+      if (too_late(0) || !run(static_cast<size_t>(i), context)) stopped = true;
     };
     if (pool != nullptr && count > 1 && candidates >= kMinParallel) {
       pool->ParallelFor(static_cast<int64_t>(count), 1, body);
@@ -166,7 +161,7 @@ struct SearchRun::State {
   const EGraph& egraph;
   const std::vector<SearchRequest> requests;
   ThreadPool* pool;
-  const std::function<bool()> stop;
+  const EGraph::TooLate too_late;
   const uint32_t end;
   const SearchPlan plan;
   std::vector<std::atomic<size_t>> totals;  // Matches so far, by request.
@@ -180,10 +175,10 @@ struct SearchRun::State {
 
 SearchRun::SearchRun(const EGraph& egraph, CodeForest* forest,
                      const std::vector<SearchRequest>& requests,
-                     ThreadPool* pool, std::function<bool()> stop) {
+                     ThreadPool* pool, EGraph::TooLate too_late) {
   ESAT_CHECK(egraph.clean()) << "search of a dirty e-graph";
-  state_ =
-      std::make_unique<State>(egraph, forest, requests, pool, std::move(stop));
+  state_ = std::make_unique<State>(egraph, forest, requests, pool,
+                                   std::move(too_late));
 }
 
 SearchRun::~SearchRun() = default;
@@ -198,9 +193,9 @@ bool SearchRun::IsWhole(size_t request) const { return state_->whole[request]; }
 
 void SearchRun::SearchWhole(const std::function<bool(size_t)>& which) {
   State& s = *state_;
-  const auto walk_start = std::chrono::steady_clock::now();
+  const Stopwatch walk_watch;
   s.RunWalks();
-  const double walk_seconds = SecondsSince(walk_start);
+  const double walk_seconds = walk_watch.seconds();
   size_t leaves = 0;
   for (size_t i = 0; i < s.requests.size(); ++i) {
     leaves += s.plan.walked_leaves(i);
@@ -215,10 +210,10 @@ void SearchRun::SearchWhole(const std::function<bool(size_t)>& which) {
     if (!which(i)) continue;
     s.whole[i] = true;
     if (s.plan.begin(i) == s.plan.begin(i + 1)) continue;
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     s.RunPrograms(i, s.plan.begin(i), s.plan.begin(i + 1));
     s.next[i] = s.plan.begin(i + 1);
-    s.results[i].seconds += SecondsSince(start);
+    s.results[i].seconds += watch.seconds();
   }
 }
 
@@ -228,7 +223,7 @@ bool SearchRun::SearchWave(size_t request) {
   const size_t last =
       std::min(first + s.wave_pieces, s.plan.begin(request + 1));
   if (first == last || s.stopped) return false;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   SearchResult& result = s.results[request];
   const size_t before = result.matches - result.known;
   result.pieces.clear();
@@ -239,18 +234,18 @@ bool SearchRun::SearchWave(size_t request) {
   if (kept < kWaveMatches / 2 && s.wave_pieces < kMaxWavePieces) {
     s.wave_pieces *= 2;
   }
-  result.seconds += SecondsSince(start);
+  result.seconds += watch.seconds();
   return true;
 }
 
 bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
-            ThreadPool* pool, const std::function<bool()>& stop,
+            ThreadPool* pool, const EGraph::TooLate& too_late,
             std::vector<SearchResult>* results) {
   CodeForest forest;
   for (const SearchRequest& request : requests) {
     forest.Add(request.rule, request.rewrite->programs);
   }
-  SearchRun run(egraph, &forest, requests, pool, stop);
+  SearchRun run(egraph, &forest, requests, pool, too_late);
   run.SearchWhole([](size_t) { return true; });
   results->clear();
   for (size_t i = 0; i < requests.size(); ++i) {

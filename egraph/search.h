@@ -65,11 +65,11 @@ struct SearchResult {
 class SearchRun {
  public:
   // Requires: the e-graph is clean; the forest has the rules of the requests,
-  // each in one request at most. `stop` is asked now and then by all threads;
-  // once it says true, results are incomplete.
+  // each in one request at most. `too_late` is asked now and then by all
+  // threads; once it says true, results are incomplete.
   SearchRun(const EGraph& egraph, CodeForest* forest,
             const std::vector<SearchRequest>& requests, ThreadPool* pool,
-            std::function<bool()> stop);
+            EGraph::TooLate too_late);
   ~SearchRun();
   SearchRun(const SearchRun&) = delete;
   SearchRun& operator=(const SearchRun&) = delete;
@@ -96,7 +96,7 @@ class SearchRun {
 
 // Searches all requests whole. False if it was stopped.
 bool Search(const EGraph& egraph, const std::vector<SearchRequest>& requests,
-            ThreadPool* pool, const std::function<bool()>& stop,
+            ThreadPool* pool, const EGraph::TooLate& too_late,
             std::vector<SearchResult>* results);
 
 }  // namespace esat

@@ -13,18 +13,18 @@ constexpr size_t kMatchesPerLook = size_t{1} << 14;
 // Looks at the clock as matches come.
 class Watch {
  public:
-  explicit Watch(const std::function<bool()>& stop) : stop_(stop) {}
+  explicit Watch(const EGraph::TooLate& too_late) : too_late_(too_late) {}
 
   // `matches` so far; never shrinks.
   void Look(size_t matches) {
     if (matches < next_look_) return;
     next_look_ = matches + kMatchesPerLook;
-    stopped_ = stop_();
+    stopped_ = too_late_(0);
   }
   bool stopped() const { return stopped_; }
 
  private:
-  const std::function<bool()>& stop_;
+  const EGraph::TooLate& too_late_;
   size_t next_look_ = kMatchesPerLook;
   bool stopped_ = false;
 };
@@ -81,7 +81,7 @@ bool RunProgram(const SearchContext& context, const ProgramPiece& piece,
   const SearchRequest& request = context.requests[piece.request];
   MatchFilter filter(context.egraph, request, &context.totals[piece.request],
                      context.scratch, result);
-  Watch watch(context.stop);
+  Watch watch(context.too_late);
   const auto run_over = [&](auto candidates, const auto& visit) {
     for (const auto candidate : candidates) {
       if (filter.Full() || watch.stopped()) return;
@@ -121,7 +121,7 @@ bool RunWalk(const SearchContext& context, const WalkPiece& piece,
   LeafFilters filters(context, piece, results);
   Machine machine(context.egraph, *piece.open, window,
                   [&](uint32_t leaf) { return filters.Open(leaf); });
-  Watch watch(context.stop);
+  Watch watch(context.too_late);
   for (const ENodeId row : piece.rows) {
     machine.SearchNode(row);
     for (const uint32_t leaf : machine.matched()) {

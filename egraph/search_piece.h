@@ -18,10 +18,10 @@ namespace esat {
 struct SearchContext {
   const EGraph& egraph;
   const std::vector<SearchRequest>& requests;
-  uint32_t end;                       // MatchWindow::end.
-  std::atomic<size_t>* totals;        // Matches by request, over all threads.
-  const std::function<bool()>& stop;  // Asked now and then: give up?
-  RhsBatch::Scratch* scratch;         // The thread's own.
+  uint32_t end;                     // MatchWindow::end.
+  std::atomic<size_t>* totals;      // Matches by request, over all threads.
+  const EGraph::TooLate& too_late;  // Asked now and then: give up?
+  RhsBatch::Scratch* scratch;       // The thread's own.
 };
 
 // The matches of one program in a piece of a walk.

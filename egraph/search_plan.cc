@@ -18,6 +18,11 @@ constexpr size_t kPieceCandidates = 256;
 // following a list costs about this many times as much an e-node.
 constexpr size_t kScanDivisor = 16;
 
+// What reading an e-node's row takes at most, and putting it into an index, on
+// machines of 2020.
+constexpr double kReadSeconds = 10e-9;
+constexpr double kIndexSeconds = 40e-9;
+
 MatchWindow WindowOf(const SearchRequest& request) {
   return {request.since, request.rewrite->rewrite->reads_facts};
 }
@@ -36,23 +41,23 @@ void CutPieces(Piece piece, absl::Span<const Candidate> candidates,
 
 SearchPlan::SearchPlan(const EGraph& egraph, CodeForest* forest,
                        const std::vector<SearchRequest>& requests,
-                       ThreadPool* pool, const std::function<bool()>& stop)
+                       ThreadPool* pool, const EGraph::TooLate& too_late)
     : egraph_(egraph),
       forest_(forest),
       pool_(pool),
-      stop_(stop),
+      too_late_(too_late),
       walked_leaves_(requests.size(), 0) {
   for (size_t i = 0; i < requests.size(); ++i) {
     begins_.push_back(pieces_.size());
-    if (!Stops()) AddRequest(i, requests[i]);
+    if (!Stops(0)) AddRequest(i, requests[i]);
   }
   begins_.push_back(pieces_.size());
-  if (!Stops()) CutWalks();
+  if (!Stops(0)) CutWalks();
 }
 
-// Between steps that each may read all e-nodes.
-bool SearchPlan::Stops() {
-  stopped_ = stopped_ || stop_();
+// Whether there is no time for a step of so many seconds.
+bool SearchPlan::Stops(double seconds) {
+  stopped_ = stopped_ || too_late_(seconds);
   return stopped_;
 }
 
@@ -67,8 +72,11 @@ void SearchPlan::AddRequest(size_t index, const SearchRequest& request) {
   }
   const MatchWindow window = WindowOf(request);
   if (!OpsOccur(first)) return;
+  // Old e-nodes are young too where the change log does not reach back.
+  const double read = kReadSeconds * static_cast<double>(egraph_.enode_ids());
+  if (Stops(read)) return;
   const Candidates& young = YoungIn(window);
-  if (Stops()) return;
+  if (Stops(read)) return;
   const bool scan = first.simple && !window.facts &&
                     (request.way == SearchWay::kAuto
                          ? young.size() * kScanDivisor > egraph_.enode_count()
@@ -196,7 +204,9 @@ const std::vector<const ClassIndex*>* SearchPlan::IndexesFor(
         egraph_.FindSymbol({atom.ops[0], atom.attrs.exact, atom.children});
     if (!symbol) return nullptr;
     const bool needed = i > 0 && !atom.ground;
-    if (needed && Stops()) return nullptr;
+    const double index_seconds =
+        kIndexSeconds * static_cast<double>(egraph_.CountOfOp(atom.ops[0]));
+    if (needed && Stops(index_seconds)) return nullptr;
     indexes->push_back(needed ? &IndexOf(*symbol, window.since) : nullptr);
   }
   index_lists_.push_back(std::move(indexes));

@@ -44,11 +44,11 @@ class SearchPlan {
  public:
   // Requires: the e-graph is clean; it, the forest and the requests outlive the
   // plan; the forest has the requests' rules, each in one request at most.
-  // `stop` is asked now and then; once it says true, the plan is incomplete.
-  // Threads: those of `pool`, which may be null.
+  // `too_late` is asked now and then; once it says true, the plan is
+  // incomplete. Threads: those of `pool`, which may be null.
   SearchPlan(const EGraph& egraph, CodeForest* forest,
              const std::vector<SearchRequest>& requests, ThreadPool* pool,
-             const std::function<bool()>& stop);
+             const EGraph::TooLate& too_late);
 
   bool stopped() const { return stopped_; }
 
@@ -68,7 +68,7 @@ class SearchPlan {
     std::map<OpId, std::unique_ptr<OpenLeaves>> open;  // By start op.
   };
 
-  bool Stops();
+  bool Stops(double seconds);
   void AddRequest(size_t index, const SearchRequest& request);
   void AddScans(size_t index, const SearchRequest& request,
                 const Candidates& young);
@@ -88,7 +88,7 @@ class SearchPlan {
   const EGraph& egraph_;
   CodeForest* forest_;
   ThreadPool* pool_;
-  const std::function<bool()>& stop_;
+  const EGraph::TooLate& too_late_;
   bool stopped_ = false;
   std::vector<ProgramPiece> pieces_;
   std::vector<size_t> begins_;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "base/stopwatch.h"
 #include "driver/compare/backtracking.h"
 #include "driver/compare/greedy.h"
 #include "driver/compare/mcmc.h"
@@ -21,12 +22,6 @@
 
 namespace esat {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 bool IsSaturated(const MethodResult& result) {
   return result.method.starts_with("saturated/");
@@ -165,7 +160,7 @@ class Comparer {
 
   absl::Status AddSaturated() {
     Tell("saturated");
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     TensorGraph graph;
     graph.Encode(model_.graph);
     const CompiledRules compiled = CompileRules(rules_.rules, &graph);
@@ -180,7 +175,7 @@ class Comparer {
                 graph, pricer,
                 EnumerateOptions{.cancel = options_.optimize.cancel}, &pool_),
             SourceCandidates(graph, pricer), &pool_));
-    const double seconds = SecondsSince(start);
+    const double seconds = watch.seconds();
     using Effort = ExtractOptions::Effort;
     for (const auto& [name, effort] :
          {std::pair{"saturated/greedy-tree", Effort::kGreedyTree},
@@ -208,12 +203,12 @@ class Comparer {
       extract_options.time_limit_seconds =
           std::max(0.1, options_.optimize.max_seconds - seconds);
     }
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     extract_options.progress = [&](const ExtractProgress& progress) {
       if (!result.curve.empty() && progress.cost >= result.curve.back().cost) {
         return;
       }
-      result.curve.push_back({seconds + SecondsSince(start), 0, progress.cost});
+      result.curve.push_back({seconds + watch.seconds(), 0, progress.cost});
     };
     ESAT_ASSIGN_OR_RETURN(const Extraction extraction,
                           Extract(problem.problem, extract_options));

@@ -116,7 +116,7 @@ std::vector<Move> Rewriter::Moves(size_t first) {
   }
   std::vector<SearchResult> results;
   Search(
-      egraph, requests, nullptr, [] { return false; }, &results);
+      egraph, requests, nullptr, [](double) { return false; }, &results);
   std::vector<Move> moves;
   for (size_t i = 0; i < rewrites.size(); ++i) {
     AddMoves(rewrites[i], searched[i].shape, results[i].pieces, &moves);

@@ -104,7 +104,7 @@ TEST(CodeTree, TogetherAsAlone) {
                             ThreadPool* threads) {
       std::vector<SearchResult> results;
       EXPECT_TRUE(Search(
-          egraph, wanted, threads, [] { return false; }, &results));
+          egraph, wanted, threads, [](double) { return false; }, &results));
       return results;
     };
     const auto serial = search(requests, nullptr);

@@ -335,7 +335,7 @@ TEST(Twins, WalkAndScanFindTheSameMatches) {
         std::vector<SearchResult> results;
         Search(
             egraph, {{RuleId(0), &compiled, since, SIZE_MAX, way}}, nullptr,
-            [] { return false; }, &results);
+            [](double) { return false; }, &results);
         std::vector<PlainMatch>& list = found.emplace_back();
         for (const MatchBuffer& piece : results[0].pieces) {
           for (size_t i = 0; i < piece.count(compiled.shape); ++i) {

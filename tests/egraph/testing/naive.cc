@@ -144,7 +144,7 @@ std::set<PlainMatch> MachineMatches(EGraph& egraph, const Rewrite& rewrite,
   std::vector<SearchResult> results;
   Search(
       egraph, {{RuleId(0), &compiled, since, SIZE_MAX}}, pool,
-      [] { return false; }, &results);
+      [](double) { return false; }, &results);
   std::set<PlainMatch> found;
   const PatternShape& shape = compiled.shape;
   for (const MatchBuffer& piece : results[0].pieces) {
