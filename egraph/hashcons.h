@@ -199,7 +199,7 @@ class HashCons {
   // is present.
   void Replace(uint32_t tag, ENodeId before, ENodeId now);
 
-  void NoteStale() { ++stale_; }
+  void NoteStale(size_t count = 1) { stale_ += count; }
   size_t stale() const { return stale_; }
   size_t size() const { return used_; }
   size_t capacity() const { return slots_.size(); }

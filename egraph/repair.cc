@@ -9,9 +9,9 @@
 //
 // A slice is looked up first; a row without a twin leaves its visit's number as
 // a mark in the hash-cons, and of equal keys of the slice the first visit's
-// stays (see rhs_insert.cc). Then one thread rewrites the rows in order and
-// unites the congruent ones. A row that two of its children lead to is visited
-// twice: the second visit finds the first one's mark, or the row dead.
+// stays (see rhs_insert.cc). These rows are rewritten, by all threads; then one
+// unites the congruent ones in order. A row that two of its children lead to is
+// visited twice: the second visit finds the first one's mark, or the row dead.
 //
 // Of congruent rows the one survives that was in the hash-cons: it did not
 // change, so that no match is found again for it. Matching needs no more: what
@@ -153,6 +153,7 @@ void EGraph::Repair::RepairUses(size_t begin, size_t end) {
          }
          Look(first, last);
        });
+  RewriteFirsts();
   Settle();
 }
 
@@ -248,9 +249,37 @@ void EGraph::Repair::MakeKeys(size_t begin, size_t end) {
 
 // ---- Settling, on one thread
 
+// The rows whose marks stay. No visit before theirs can have killed them: one
+// of the same row has the same key.
+void EGraph::Repair::RewriteFirsts() {
+  if (changed_.size() < misses_.size()) changed_.resize(misses_.size());
+  std::atomic<size_t> rewritten = 0;
+  Over(visits_.size(), kUsePiece, [&](size_t piece, size_t, size_t) {
+    changed_[piece].clear();
+    size_t count = 0;
+    for (const uint32_t i : misses_[piece]) {
+      if (!visits_[i].first) continue;
+      ++count;
+      const ENodeId id = visits_[i].row;
+      Row& row = egraph_.rows_[id.value];
+      const absl::Span<const EClassId> key = KeyOf(i);
+      std::copy(key.begin(), key.end(), egraph_.MutableChildrenOf(row));
+      if (row.epoch <= kPruned || row.epoch == egraph_.epoch_) continue;
+      row.epoch = egraph_.epoch_;
+      changed_[piece].push_back(id);
+    }
+    rewritten.fetch_add(count, std::memory_order_relaxed);
+  });
+  const size_t pieces = (visits_.size() + kUsePiece - 1) / kUsePiece;
+  for (size_t piece = 0; piece < pieces; ++piece) {
+    for (const ENodeId row : changed_[piece]) egraph_.LogChangedRow(row);
+  }
+  egraph_.hashcons_.NoteInserted(rewritten);
+  egraph_.hashcons_.NoteStale(rewritten);
+}
+
 void EGraph::Repair::Settle() {
   late_.clear();
-  size_t inserted = 0;
   for (uint32_t i = 0; i < visits_.size(); ++i) {
     Visit& visit = visits_[i];
     if (!visit.changed || egraph_.rows_[visit.row.value].epoch == kDead) {
@@ -263,16 +292,12 @@ void EGraph::Repair::Settle() {
         continue;
       }
       Unite(i, visit.twin);
-    } else if (visit.first) {
-      Rewrite(i);
-      ++inserted;
-    } else {
+    } else if (!visit.first) {
       Visit& first = visits_[egraph_.hashcons_.MarkAt(visit.slot)];
       if (first.row == visit.row) continue;
       if (Unite(i, first.row)) first.row = visit.row;
     }
   }
-  egraph_.hashcons_.NoteInserted(inserted);
   ReplaceMarks();
   for (const uint32_t i : late_) {
     const Visit& visit = visits_[i];

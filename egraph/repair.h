@@ -67,6 +67,7 @@ class EGraph::Repair {
   void Look(size_t begin, size_t end);
   bool FindTwin(uint32_t visit);
   void MakeKeys(size_t begin, size_t end);
+  void RewriteFirsts();
   void Settle();
   void ReplaceMarks();
   void Rewrite(uint32_t visit);
@@ -86,7 +87,7 @@ class EGraph::Repair {
   std::vector<std::vector<uint32_t>> misses_;  // Visits without twin, by piece.
   std::vector<uint32_t> late_;                 // Visits to settle last.
   std::vector<Moved> moved_;                   // By loser.
-  std::vector<std::vector<ENodeId>> changed_;  // By piece of losers.
+  std::vector<std::vector<ENodeId>> changed_;  // By piece, to be logged.
 };
 
 }  // namespace esat
