@@ -431,7 +431,7 @@ class EGraph {
   UnionResult UnionFor(EClassId a, EClassId b, const Justification& why,
                        MergeCause cause);
 
-  // Rebuild's parts, in rebuild.cc.
+  // Rebuild's parts, in rebuild.cc and, where time is looked at, haste.cc.
   class Repair;
   void NoteChangedRow(ENodeId id);
   void LogChangedRow(ENodeId id);

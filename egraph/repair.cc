@@ -247,7 +247,7 @@ void EGraph::Repair::MakeKeys(size_t begin, size_t end) {
   }
 }
 
-// ---- Settling, on one thread
+// ---- Rewriting
 
 // The rows whose marks stay. No visit before theirs can have killed them: one
 // of the same row has the same key.
@@ -262,8 +262,7 @@ void EGraph::Repair::RewriteFirsts() {
       ++count;
       const ENodeId id = visits_[i].row;
       Row& row = egraph_.rows_[id.value];
-      const absl::Span<const EClassId> key = KeyOf(i);
-      std::copy(key.begin(), key.end(), egraph_.MutableChildrenOf(row));
+      WriteKey(i);
       if (row.epoch <= kPruned || row.epoch == egraph_.epoch_) continue;
       row.epoch = egraph_.epoch_;
       changed_[piece].push_back(id);
@@ -277,6 +276,14 @@ void EGraph::Repair::RewriteFirsts() {
   egraph_.hashcons_.NoteInserted(rewritten);
   egraph_.hashcons_.NoteStale(rewritten);
 }
+
+void EGraph::Repair::WriteKey(uint32_t i) {
+  const absl::Span<const EClassId> key = KeyOf(i);
+  Row& row = egraph_.rows_[visits_[i].row.value];
+  std::copy(key.begin(), key.end(), egraph_.MutableChildrenOf(row));
+}
+
+// ---- Settling, on one thread
 
 void EGraph::Repair::Settle() {
   late_.clear();
@@ -320,11 +327,8 @@ void EGraph::Repair::ReplaceMarks() {
 }
 
 void EGraph::Repair::Rewrite(uint32_t i) {
-  const ENodeId id = visits_[i].row;
-  const absl::Span<const EClassId> key = KeyOf(i);
-  std::copy(key.begin(), key.end(),
-            egraph_.MutableChildrenOf(egraph_.rows_[id.value]));
-  egraph_.NoteChangedRow(id);
+  WriteKey(i);
+  egraph_.NoteChangedRow(visits_[i].row);
   egraph_.hashcons_.NoteStale();
 }
 

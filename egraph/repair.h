@@ -17,6 +17,9 @@ namespace esat {
 // kept from call to call. See repair.cc.
 class EGraph::Repair {
  public:
+  // Losers that are best repaired together.
+  static constexpr size_t kBatch = 4096;
+
   explicit Repair(EGraph& egraph) : egraph_(egraph) {}
 
   // What there is no time for.
@@ -68,6 +71,7 @@ class EGraph::Repair {
   bool FindTwin(uint32_t visit);
   void MakeKeys(size_t begin, size_t end);
   void RewriteFirsts();
+  void WriteKey(uint32_t visit);
   void Settle();
   void ReplaceMarks();
   void Rewrite(uint32_t visit);

@@ -179,8 +179,9 @@ const Candidates& SearchPlan::YoungIn(MatchWindow window) {
 }
 
 const Candidates& SearchPlan::All() {
-  if (!all_)
+  if (!all_) {
     all_ = std::make_unique<Candidates>(Candidates::All(egraph_, pool_));
+  }
   return *all_;
 }
 

@@ -26,13 +26,10 @@ class Steps {
   void Grow(EGraph& egraph, int count) {
     for (int i = 0; i < count; ++i) {
       const uint32_t op = terms_.size() < 4 ? 0 : random_() % 6;
-      const size_t arity = op == 0  ? 0
-                           : op < 3 ? 1
-                           : op < 5 ? 2
-                                    : 1 + random_() % 5;
-      std::vector<EClassId> children(arity);
-      for (EClassId& child : children)
+      std::vector<EClassId> children(RandomArity(op, random_));
+      for (EClassId& child : children) {
         child = terms_[random_() % terms_.size()];
+      }
       terms_.push_back(egraph.Add(
           OpId(op), AttrsId(random_() % (op == 0 ? 30 : 2)), children));
     }

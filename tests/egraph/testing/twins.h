@@ -23,16 +23,16 @@ class LeastSize : public LeastNumber {
   }
 };
 
+inline size_t RandomArity(uint32_t op, std::mt19937& random) {
+  return op == 0 ? 0 : op < 3 ? 1 : op < 5 ? 2 : 1 + random() % 5;
+}
+
 // Random e-nodes: op 0 are leaves, ops 1 and 2 unary, 3 and 4 binary, 5 has one
 // to five children.
 inline void GrowRandomly(EGraph& egraph, int count, std::mt19937& random) {
   for (int i = 0; i < count; ++i) {
     const uint32_t op = egraph.class_ids() < 4 ? 0 : random() % 6;
-    const size_t arity = op == 0  ? 0
-                         : op < 3 ? 1
-                         : op < 5 ? 2
-                                  : 1 + random() % 5;
-    std::vector<EClassId> children(arity);
+    std::vector<EClassId> children(RandomArity(op, random));
     for (EClassId& child : children) {
       child = EClassId(random() % egraph.class_ids());
     }
